@@ -1,0 +1,30 @@
+package io.evenkeel.core.plan;
+
+import io.evenkeel.core.pool.EndpointId;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The integer weights to write: per backend, or per endpoint. Never all zero, never negative. */
+public sealed interface Weights {
+  record PerBackend(SortedMap<String, Integer> weights) implements Weights {
+    public PerBackend {
+      weights = checked(weights);
+    }
+  }
+
+  record PerEndpoint(SortedMap<EndpointId, Integer> weights) implements Weights {
+    public PerEndpoint {
+      weights = checked(weights);
+    }
+  }
+
+  private static <K extends Comparable<? super K>> SortedMap<K, Integer> checked(
+      SortedMap<K, Integer> weights) {
+    if (weights.values().stream().anyMatch(weight -> weight < 0)
+        || weights.values().stream().allMatch(weight -> weight == 0)) {
+      throw new IllegalArgumentException("weights must not be negative and not all zero: " + weights);
+    }
+    return Collections.unmodifiableSortedMap(new TreeMap<>(weights));
+  }
+}

@@ -1,0 +1,5 @@
+/** Exact shares and distributions: fractions, never floating point. */
+@NullMarked
+package io.evenkeel.core.share;
+
+import org.jspecify.annotations.NullMarked;

@@ -15,6 +15,7 @@ import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.LiveView.Gap;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.share.Distribution;
+import io.evenkeel.probe.Probe;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,11 +28,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is made of answers that were recorded from a real Envoy (resources, {@code envoy/record.py}). */
 class EnvoyFixturesTest {
@@ -95,21 +99,21 @@ class EnvoyFixturesTest {
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.MethodSource("unknown")
+  @MethodSource("unknown")
   void unknownWhereWeightsDoNotDecide(String scenario, String reason) throws IOException {
     assertThat(read(scenario, SHOP))
         .isInstanceOfSatisfying(
             Reading.Unknown.class, unknown -> assertThat(unknown.reason()).isEqualTo(reason));
   }
 
-  static Stream<org.junit.jupiter.params.provider.Arguments> unknown() {
+  static Stream<Arguments> unknown() {
     return Arrays.stream(UnknownCases.TABLE)
         .map(line -> line.split(","))
-        .map(c -> org.junit.jupiter.params.provider.Arguments.of(c[0].strip(), c[1].strip()));
+        .map(c -> Arguments.of(c[0].strip(), c[1].strip()));
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.MethodSource("known")
+  @MethodSource("known")
   void sharesByAddress(String scenario, String configured, String effective) throws IOException {
     LiveView view = read(scenario, SHOP).known().orElseThrow();
     assertThat(view.configured()).isEqualTo(weights(configured));
@@ -118,12 +122,12 @@ class EnvoyFixturesTest {
     assertThat(view.requests().keySet()).containsAll(view.configured().shares().keySet());
   }
 
-  static Stream<org.junit.jupiter.params.provider.Arguments> known() {
+  static Stream<Arguments> known() {
     return Arrays.stream(KnownCases.TABLE)
         .map(line -> line.split(","))
         .map(
             c ->
-                org.junit.jupiter.params.provider.Arguments.of(
+                Arguments.of(
                     c[0].strip(), c[1].strip(), c[c.length - 1].strip()));
   }
 
@@ -200,22 +204,23 @@ class EnvoyFixturesTest {
   }
 
   private static Distribution<Address> weights(String text) {
-    return Distribution.ofCounts(
+    Map<Address, Integer> counts =
         Arrays.stream(text.split(" "))
             .map(pair -> pair.split("="))
-            .collect(Collectors.toMap(p -> address(p[0]), p -> Integer.valueOf(p[1]))));
+            .collect(Collectors.toMap(p -> address(p[0]), p -> Integer.valueOf(p[1])));
+    return Distribution.ofCounts(counts);
   }
 
   private static Reading<LiveView> read(String scenario, HttpRoute target) throws IOException {
     return Objects.requireNonNull(session(scenario).read(Set.of(target)).get(target));
   }
 
-  private static io.evenkeel.probe.Probe.Session session(String scenario) throws IOException {
+  private static Probe.Session session(String scenario) throws IOException {
     return new EnvoyProbe(CLOCK).open(new FakeAdmin(answers(scenario)));
   }
 
   /** The recorded answers; parameters that only make them shorter are ignored, as older Envoys do. */
-  static java.util.function.Function<String, byte[]> answers(String scenario) throws IOException {
+  static Function<String, byte[]> answers(String scenario) throws IOException {
     JsonNode recorded;
     try (InputStream in =
         EnvoyFixturesTest.class.getResourceAsStream("/envoy/" + scenario + ".json")) {

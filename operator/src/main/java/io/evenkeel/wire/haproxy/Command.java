@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * backslash or payload marker, so that a name can never become a second command.
  */
 public record Command(List<String> words) {
-  private static final Pattern WORD = Pattern.compile("[-_.:/#%+A-Za-z0-9]{1,512}");
+  private static final Pattern WORD = Pattern.compile("[-_.:/#%+@A-Za-z0-9]{1,512}");
 
   /**
    * @throws IllegalArgumentException when a word holds anything else

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * folders, and reads today's syntax only on the JDK it formats for, so the build starts this file
  * with {@code java} of the toolchain, once for all modules.
  *
- * <p>Arguments: the root of the tree, then {@code check} (names what is not formatted, and fails) or
- * {@code replace}.
+ * <p>Arguments: the root of the tree, then {@code check} (names what is not formatted, and fails)
+ * or {@code replace}.
  */
 void main(String... arguments) throws Exception {
   Path root = Path.of(arguments[0]);

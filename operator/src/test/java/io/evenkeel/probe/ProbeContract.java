@@ -10,6 +10,7 @@ import io.evenkeel.provider.ProviderContract.Act;
 import io.evenkeel.wire.Dialer;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -78,8 +79,6 @@ public interface ProbeContract {
   }
 
   private static LiveView known(Probe.Session session, LiveTarget target) throws IOException {
-    Reading<LiveView> reading = session.read(Set.of(target)).get(target);
-    assertThat(reading).isInstanceOf(Reading.Known.class);
-    return ((Reading.Known<LiveView>) reading).value();
+    return Objects.requireNonNull(session.read(Set.of(target)).get(target)).known().orElseThrow();
   }
 }

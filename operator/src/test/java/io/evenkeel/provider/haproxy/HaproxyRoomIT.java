@@ -39,6 +39,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -98,7 +99,7 @@ class HaproxyRoomIT {
     LiveTarget target = new LiveTarget.NamedBackend(BACKEND);
     try (Probe.Session session =
         new HaproxyProbe(InstantSource.system()).open(process.dialer())) {
-      return session.read(Set.of(target)).get(target).known().orElseThrow();
+      return Objects.requireNonNull(session.read(Set.of(target)).get(target)).known().orElseThrow();
     }
   }
 

@@ -8,7 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** Whatever a peer says, a codec gives a value or the one typed exception. */
-class CodecProperties {
+class CodecPropertiesTest {
   @Provide
   Arbitrary<String> hostile() throws IOException {
     String state = CodecTest.recorded("servers-state.txt");

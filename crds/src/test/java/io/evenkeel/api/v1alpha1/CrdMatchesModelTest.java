@@ -81,7 +81,10 @@ class CrdMatchesModelTest {
     }
   }
 
-  /** A component that may be null is neither required nor defaulted; any other is one of the two, or empty when absent. */
+  /**
+   * A component that may be null is neither required nor defaulted; any other is one of the two, or
+   * empty when absent.
+   */
   private static void presence(
       String at, RecordComponent component, JSONSchemaProps parent, JSONSchemaProps property) {
     boolean required = Manifest.required(parent).contains(component.getName());

@@ -64,7 +64,9 @@ record Manifest(CustomResourceDefinition crd) {
     return child(root(), "status");
   }
 
-  /** Visits every property and every kind of list item with its path, the root as the empty path. */
+  /**
+   * Visits every property and every kind of list item with its path, the root as the empty path.
+   */
   void visit(BiConsumer<String, JSONSchemaProps> visitor) {
     visit("", root(), visitor);
   }
@@ -94,7 +96,10 @@ record Manifest(CustomResourceDefinition crd) {
     return schema.getRequired() == null ? List.of() : schema.getRequired();
   }
 
-  /** What the API server makes of a value: absent fields get their defaults, then the defaults theirs. */
+  /**
+   * What the API server makes of a value: absent fields get their defaults, then the defaults
+   * theirs.
+   */
   static JsonNode withDefaults(JSONSchemaProps schema, JsonNode value) {
     JsonNode copy = value.deepCopy();
     fill(schema, copy);
@@ -104,15 +109,14 @@ record Manifest(CustomResourceDefinition crd) {
   private static void fill(JSONSchemaProps schema, JsonNode value) {
     if (value instanceof ObjectNode object) {
       properties(schema)
-          .forEach(
-              (name, child) -> {
-                if (!object.has(name) && child.getDefault() != null) {
-                  object.set(name, child.getDefault().deepCopy());
-                }
-                if (object.has(name)) {
-                  fill(child, object.get(name));
-                }
-              });
+          .forEach((name, child) -> {
+            if (!object.has(name) && child.getDefault() != null) {
+              object.set(name, child.getDefault().deepCopy());
+            }
+            if (object.has(name)) {
+              fill(child, object.get(name));
+            }
+          });
     } else if (value.isArray()) {
       value.forEach(item -> fill(schema.getItems().getSchema(), item));
     }

@@ -27,9 +27,7 @@ class StatusTest {
         null,
         null,
         List.of(new Condition("Ready", Condition.Status.True, "Ready", "", AT, 3L)),
-        List.of(
-            new BackendStatus(
-                "blue", 2, 128, Percent.of(2, 3), null, null, null, null, null)),
+        List.of(new BackendStatus("blue", 2, 128, Percent.of(2, 3), null, null, null, null, null)),
         null,
         List.of(),
         null,

@@ -36,7 +36,8 @@ class ValuesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "2", "s", "1.5s", "-1s", "1 s", "2d", "123456s", "1s1s1s1s1s", "1s\n"})
+  @ValueSource(
+      strings = {"", "2", "s", "1.5s", "-1s", "1 s", "2d", "123456s", "1s1s1s1s1s", "1s\n"})
   void otherTextIsNoDuration(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Durations.parse(text))
@@ -59,15 +60,25 @@ class ValuesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 2, 50.00", "2, 3, 66.67", "1, 3, 33.33", "0, 5, 0.00", "1, 1, 100.00", "1, 20000, 0.01",
-    "1, 20001, 0.00", "5, 4, 125.00", "1000000, 1, 9999.99", "7, 100, 7.00", "123, 10000, 1.23"
+    "1, 2, 50.00",
+    "2, 3, 66.67",
+    "1, 3, 33.33",
+    "0, 5, 0.00",
+    "1, 1, 100.00",
+    "1, 20000, 0.01",
+    "1, 20001, 0.00",
+    "5, 4, 125.00",
+    "1000000, 1, 9999.99",
+    "7, 100, 7.00",
+    "123, 10000, 1.23"
   })
   void percentagesHaveTwoDecimals(long part, long whole, String text) {
     assertThat(Percent.of(part, whole)).hasToString(text).isEqualTo(Percent.parse(text));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "50", "50.0", "50.000", "050.00", "-1.00", "10000.00", "50,00", "50.00%"})
+  @ValueSource(
+      strings = {"", "50", "50.0", "50.000", "050.00", "-1.00", "10000.00", "50,00", "50.00%"})
   void otherTextIsNoPercentage(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> Percent.parse(text));
   }
@@ -102,8 +113,7 @@ class ValuesTest {
   }
 
   private static LabelSelector requirement(String key, Operator operator, String... values) {
-    return new LabelSelector(
-        Map.of(), List.of(new Requirement(key, operator, List.of(values))));
+    return new LabelSelector(Map.of(), List.of(new Requirement(key, operator, List.of(values))));
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,6 +95,19 @@ class CrdValidationIT {
     } finally {
       plane.client().resource(before).delete();
     }
+  }
+
+  @Test
+  void theSamplesOfTheDocumentationAreValid() {
+    List<GenericKubernetesResource> samples =
+        Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL)
+            .matcher(text(Path.of("../docs/api.md")))
+            .results()
+            .flatMap(block -> Stream.of(block.group(1).split("(?m)^---$")))
+            .map(yaml -> Serialization.unmarshal(yaml, GenericKubernetesResource.class))
+            .toList();
+    assertThat(samples).hasSize(4);
+    samples.forEach(sample -> strictly(sample, true).create());
   }
 
   @Test

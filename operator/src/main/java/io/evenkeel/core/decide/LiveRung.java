@@ -266,7 +266,9 @@ final class LiveRung {
 
   private void wish(
       Correction.Kind kind, ReplicaReading replica, Instant detectedAt, String cause) {
-    if (!frozen) {
+    if (frozen) {
+      out.unfinished |= kind == Correction.Kind.FOLLOW;
+    } else {
       aim.weights()
           .ifPresent(weights ->
               out.wishes.add(

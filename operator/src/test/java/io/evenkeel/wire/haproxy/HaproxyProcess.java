@@ -26,8 +26,7 @@ public final class HaproxyProcess implements AutoCloseable {
 
   /**
    * @param global more lines for the global section
-   * @param sections backend sections; the frontend sends everything to the first {@code default}
-   *     names
+   * @param sections backend sections; the frontend sends everything to the first {@code default} names
    */
   public HaproxyProcess(String global, String sections, String defaultBackend) throws IOException {
     if (!Files.isExecutable(Path.of("/usr/sbin/haproxy"))) {
@@ -40,9 +39,13 @@ public final class HaproxyProcess implements AutoCloseable {
     }
     this.global = global;
     this.sections =
-        "frontend f\n bind 127.0.0.1:%d\n default_backend %s\n%s"
-            .formatted(port, defaultBackend, sections);
-    start();
+        "frontend f\n bind 127.0.0.1:%d\n default_backend %s\n%s".formatted(port, defaultBackend, sections);
+    try {
+      start();
+    } catch (IOException | RuntimeException failure) {
+      close();
+      throw failure;
+    }
   }
 
   public Dialer dialer() {
@@ -87,7 +90,7 @@ public final class HaproxyProcess implements AutoCloseable {
     Process old = processes.getLast();
     long before = pid();
     start("-x", socket.toString(), "-sf", Long.toString(old.pid()));
-    await().atMost(Duration.ofSeconds(10)).until(() -> pid() != before);
+    await().atMost(Duration.ofSeconds(10)).ignoreExceptionsInstanceOf(IOException.class).until(() -> pid() != before);
   }
 
   private long pid() throws IOException {
@@ -112,8 +115,7 @@ public final class HaproxyProcess implements AutoCloseable {
         %s
         """
             .formatted(socket, global, sections));
-    List<String> command =
-        new ArrayList<>(List.of("/usr/sbin/haproxy", "-db", "-f", config.toString()));
+    List<String> command = new ArrayList<>(List.of("/usr/sbin/haproxy", "-db", "-f", config.toString()));
     command.addAll(List.of(more));
     Process process =
         new ProcessBuilder(command)
@@ -123,7 +125,7 @@ public final class HaproxyProcess implements AutoCloseable {
     processes.add(process);
     await()
         .atMost(Duration.ofSeconds(10))
-        .ignoreException(IOException.class)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .failFast("HAProxy ended; its log is beside its configuration", () -> !process.isAlive())
         .until(() -> pid() > 0);
   }

@@ -1,5 +1,6 @@
 package io.evenkeel.api.v1alpha1;
 
+<<<<<<< HEAD
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Version;
@@ -8,3 +9,29 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Group("evenkeel.io")
 @Version("v1alpha1")
 public class BalancedBackendPool extends CustomResource<Void, Void> implements io.fabric8.kubernetes.api.model.Namespaced {}
+=======
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Kind;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Singular;
+import io.fabric8.kubernetes.model.annotation.Version;
+
+/**
+ * Backends that share the requests of one or more routes, and how evenly. Namespaced: an application team owns it and can name
+ * only its own Services and hosts.
+ */
+@Group(WellKnown.GROUP)
+@Version(WellKnown.VERSION)
+@Kind("BalancedBackendPool")
+@Plural("balancedbackendpools")
+@Singular("balancedbackendpool")
+@ShortNames("bbp")
+public class BalancedBackendPool
+    extends CustomResource<BalancedBackendPoolSpec, BalancedBackendPoolStatus>
+    implements Namespaced {
+  private static final long serialVersionUID = 1;
+}
+>>>>>>> crds

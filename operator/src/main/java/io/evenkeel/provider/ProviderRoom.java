@@ -28,6 +28,9 @@ public interface ProviderRoom {
 
     Caches caches();
 
+    /** How to reach the proxy replicas that {@code Program} writes name. */
+    Replicas replicas();
+
     InstantSource clock();
 
     /** The operator's own namespace, where Secrets named by classes live. */

@@ -1,15 +1,5 @@
 package io.evenkeel.api.v1alpha1;
 
-<<<<<<< HEAD
-import io.fabric8.kubernetes.client.CustomResource;
-import io.fabric8.kubernetes.model.annotation.Group;
-import io.fabric8.kubernetes.model.annotation.Version;
-
-/** Placeholder. */
-@Group("evenkeel.io")
-@Version("v1alpha1")
-public class BalancedBackendPool extends CustomResource<Void, Void> implements io.fabric8.kubernetes.api.model.Namespaced {}
-=======
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -34,4 +24,3 @@ public class BalancedBackendPool
     implements Namespaced {
   private static final long serialVersionUID = 1;
 }
->>>>>>> crds

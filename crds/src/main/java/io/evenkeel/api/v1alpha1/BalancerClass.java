@@ -2,14 +2,6 @@ package io.evenkeel.api.v1alpha1;
 
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
-<<<<<<< HEAD
-import io.fabric8.kubernetes.model.annotation.Version;
-
-/** Placeholder. */
-@Group("evenkeel.io")
-@Version("v1alpha1")
-public class BalancerClass extends CustomResource<Void, Void>  {}
-=======
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
@@ -29,4 +21,3 @@ import io.fabric8.kubernetes.model.annotation.Version;
 public class BalancerClass extends CustomResource<BalancerClassSpec, BalancerClassStatus> {
   private static final long serialVersionUID = 1;
 }
->>>>>>> crds

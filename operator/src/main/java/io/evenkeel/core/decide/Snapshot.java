@@ -1,6 +1,7 @@
 package io.evenkeel.core.decide;
 
 import io.evenkeel.core.plan.Scale;
+import io.evenkeel.core.plan.Unit;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.Declared;
@@ -50,14 +51,6 @@ public record Snapshot(
       int minReadyEndpoints,
       int maxStepPercent,
       Optional<Pause> pause) {}
-
-  /** What evenness means. */
-  public enum Unit {
-    /** weight ∝ capacity × ready endpoints */
-    ENDPOINT,
-    /** weight ∝ capacity, among backends with a ready endpoint */
-    BACKEND
-  }
 
   /** Whether corrections are written. */
   public enum Mode {

@@ -21,15 +21,15 @@ public record Scale(Granularity granularity, int max, Quantisation quantisation)
     ENDPOINT
   }
 
-  /** How an implementation turns weights into shares. Sources: docs/decisions on quantisation. */
+  /** How an implementation turns weights into shares. Sources: docs/quantisation.md. */
   public enum Quantisation {
     /** share = weight / Σ weights. Envoy, HAProxy, Traefik. */
     EXACT,
-    /** Hundredths of a percent, floored; the last non-zero backend takes the rest. NGINX Gateway Fabric. */
+    /** Hundredths of a percent, floored; the last backend, whatever its weight, takes the rest. NGINX Gateway Fabric. */
     FLOOR_HUNDREDTH_PERCENT,
     /** weight / endpoints as an integer for each endpoint, at least 1. Kong. */
     INTEGER_PER_ENDPOINT,
-    /** Whole percents that sum to 100, largest remainder to the last. F5 NGINX. */
+    /** Whole percents that sum to 100. F5 NGINX refuses anything else. */
     WHOLE_PERCENT
   }
 }

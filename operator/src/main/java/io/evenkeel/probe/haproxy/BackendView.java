@@ -1,0 +1,136 @@
+package io.evenkeel.probe.haproxy;
+
+import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.LiveView.Gap;
+import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.share.Distribution;
+import io.evenkeel.core.share.Share;
+import io.evenkeel.wire.haproxy.MalformedAnswer;
+import io.evenkeel.wire.haproxy.ProcessInfo;
+import io.evenkeel.wire.haproxy.ServersState.Server;
+import io.evenkeel.wire.haproxy.StatCsv.Row;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What one backend section does with its requests, from its servers' state and statistics. Pure. */
+final class BackendView {
+  private BackendView() {}
+
+  /** Why weights do not decide the share of requests under an algorithm; empty when they do. */
+  static Optional<String> whyWeightsDoNotDecide(String algorithm) {
+    return switch (algorithm) {
+      case "roundrobin", "static-rr" -> Optional.empty();
+      case "leastconn" ->
+          Optional.of("weights decide the share of open connections, not of requests");
+      case "random", "unknown", "" ->
+          Optional.of("HAProxy does not say how it draws; of several draws the load decides");
+      case "first" -> Optional.of("the first server with a free slot takes the request");
+      default -> Optional.of("a hash of the request decides");
+    };
+  }
+
+  static Reading<LiveView> of(
+      ProcessInfo process, String backend, List<Server> servers, List<Row> rows, Instant at)
+      throws MalformedAnswer {
+    Map<String, Row> byName = new HashMap<>();
+    String algorithm = "";
+    for (Row row : rows) {
+      if (row.isServer()) {
+        byName.put(row.server(), row);
+      } else if (row.isBackend()) {
+        algorithm = row.algorithm();
+      }
+    }
+    Optional<String> why = whyWeightsDoNotDecide(algorithm);
+    if (why.isPresent()) {
+      return new Reading.Unknown<>(
+          "WeightsDoNotDecide",
+          "backend " + backend + " balances by \"" + algorithm + "\": " + why.get());
+    }
+    Map<Address, Share> configured = new HashMap<>();
+    Map<Address, Share> effective = new HashMap<>();
+    SortedMap<Address, Gap> gaps = new TreeMap<>();
+    SortedMap<Address, Long> requests = new TreeMap<>();
+    boolean activeUp =
+        servers.stream()
+            .anyMatch(
+                server -> {
+                  Row row = byName.get(server.name());
+                  return row != null && !row.isBackup() && takesRequests(server);
+                });
+    for (Server server : servers) {
+      // A reserve that nobody enabled and a name that does not resolve are configured for no traffic at all.
+      if (server.neverEnabled() || server.unresolved()) {
+        continue;
+      }
+      Row row = byName.get(server.name());
+      if (row == null) {
+        return new Reading.Unknown<>(
+            "ChangedWhileReading",
+            "server " + server.name() + " came or went while backend " + backend + " was read");
+      }
+      Address address = address(server);
+      int weight = server.agentChecked() ? server.initialWeight() : server.weight();
+      boolean idleBackup = row.isBackup() && activeUp;
+      long now = takesRequests(server) && !idleBackup ? row.effectiveWeight().orElse(weight) : 0;
+      configured.merge(address, Share.of(weight, 1), Share::plus);
+      effective.merge(address, Share.of(now, 1), Share::plus);
+      requests.merge(address, row.requests(), Long::sum);
+      gap(server, row, idleBackup, weight, now).ifPresent(gap -> gaps.put(address, gap));
+    }
+    return new Reading.Known<>(
+        new LiveView(
+            Distribution.ofWeights(configured),
+            Distribution.ofWeights(effective),
+            gaps,
+            requests,
+            process.incarnation(),
+            process.version()),
+        at);
+  }
+
+  private static Optional<Gap> gap(
+      Server server, Row row, boolean idleBackup, int weight, long now) throws MalformedAnswer {
+    if (weight == now) {
+      return Optional.empty();
+    }
+    if (server.maintenance() || server.draining()) {
+      return Optional.of(Gap.OPERATOR_DRAIN);
+    }
+    return switch (server.operation()) {
+      case STOPPED, STOPPING -> Optional.of(Gap.HEALTH_EXCLUDED);
+      case STARTING -> Optional.of(Gap.SLOW_START);
+      case RUNNING -> {
+        if (idleBackup) {
+          yield Optional.of(Gap.PRIORITY);
+        }
+        yield Optional.of(row.throttle().isPresent() ? Gap.SLOW_START : Gap.AGENT_WEIGHT);
+      }
+    };
+  }
+
+  private static boolean takesRequests(Server server) {
+    return !server.maintenance()
+        && !server.draining()
+        && switch (server.operation()) {
+          case RUNNING, STARTING -> true;
+          case STOPPED, STOPPING -> false;
+        };
+  }
+
+  private static Address address(Server server) throws MalformedAnswer {
+    try {
+      return new Address(
+          InetAddress.ofLiteral(server.address()).getHostAddress(), server.port());
+    } catch (IllegalArgumentException garbage) {
+      throw new MalformedAnswer("server " + server.name() + " has no IP address");
+    }
+  }
+}

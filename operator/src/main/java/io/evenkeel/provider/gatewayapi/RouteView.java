@@ -1,0 +1,220 @@
+package io.evenkeel.provider.gatewayapi;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteMatch;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteMatch;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.RouteParentStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route as this room sees it, whatever its kind: converted at the door, with Gateway API's defaults filled in, so that a field
+ * left out and its default are the same.
+ *
+ * @param object what it was made from; shared with the cache, never changed
+ * @param kind HTTPRoute or GRPCRoute
+ */
+record RouteView(
+    HasMetadata object,
+    String kind,
+    List<ParentReference> parentRefs,
+    List<String> hostnames,
+    List<Rule> rules,
+    List<RouteParentStatus> parents) {
+  static final String GROUP = "gateway.networking.k8s.io";
+
+  /**
+   * @param index its place in the list, for JSON pointers only; people and pools name rules
+   */
+  record Rule(int index, Optional<String> name, List<RouteMatch> matches, List<Ref> backends) {}
+
+  /**
+   * @param index its place in the rule
+   * @param weight what it says or Gateway API's default, 1
+   * @param weightWritten whether the weight is there at all
+   */
+  record Ref(int index, Target target, int weight, boolean weightWritten) {}
+
+  /** What a backendRef refers to. */
+  record Target(String group, String kind, String namespace, String name, int port) {
+    static Target service(String namespace, String name, int port) {
+      return new Target("", "Service", namespace, name, port);
+    }
+
+    @Override
+    public String toString() {
+      return kind + " " + namespace + "/" + name + ":" + port;
+    }
+  }
+
+  String namespace() {
+    return object.getMetadata().getNamespace();
+  }
+
+  String name() {
+    return object.getMetadata().getName();
+  }
+
+  @Override
+  public String toString() {
+    return kind + " " + namespace() + "/" + name();
+  }
+
+  static RouteView of(HTTPRoute route) {
+    var spec = route.getSpec();
+    var status = route.getStatus();
+    String namespace = route.getMetadata().getNamespace();
+    List<Rule> rules = new ArrayList<>();
+    for (var rule : spec == null ? List.<HTTPRouteRule>of() : list(spec.getRules())) {
+      List<Ref> refs = new ArrayList<>();
+      for (var ref : list(rule.getBackendRefs())) {
+        refs.add(
+            ref(
+                refs.size(), namespace, ref.getGroup(), ref.getKind(), ref.getNamespace(),
+                ref.getName(), ref.getPort(), ref.getWeight()));
+      }
+      List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
+      rules.add(
+          new Rule(
+              rules.size(),
+              text(rule.getName()),
+              matches.isEmpty() ? List.of(RouteMatch.EVERYTHING) : matches,
+              refs));
+    }
+    return new RouteView(
+        route,
+        "HTTPRoute",
+        spec == null ? List.of() : list(spec.getParentRefs()),
+        spec == null ? List.of() : list(spec.getHostnames()),
+        rules,
+        status == null ? List.of() : list(status.getParents()));
+  }
+
+  static RouteView of(GRPCRoute route) {
+    var spec = route.getSpec();
+    var status = route.getStatus();
+    String namespace = route.getMetadata().getNamespace();
+    List<Rule> rules = new ArrayList<>();
+    for (var rule : spec == null ? List.<GRPCRouteRule>of() : list(spec.getRules())) {
+      List<Ref> refs = new ArrayList<>();
+      for (var ref : list(rule.getBackendRefs())) {
+        refs.add(
+            ref(
+                refs.size(), namespace, ref.getGroup(), ref.getKind(), ref.getNamespace(),
+                ref.getName(), ref.getPort(), ref.getWeight()));
+      }
+      List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
+      rules.add(
+          new Rule(
+              rules.size(),
+              text(rule.getName()),
+              matches.isEmpty() ? List.of(RouteMatch.EVERYTHING) : matches,
+              refs));
+    }
+    return new RouteView(
+        route,
+        "GRPCRoute",
+        spec == null ? List.of() : list(spec.getParentRefs()),
+        spec == null ? List.of() : list(spec.getHostnames()),
+        rules,
+        status == null ? List.of() : list(status.getParents()));
+  }
+
+  private static Ref ref(
+      int index,
+      String routeNamespace,
+      @Nullable String group,
+      @Nullable String kind,
+      @Nullable String namespace,
+      String name,
+      @Nullable Integer port,
+      @Nullable Integer weight) {
+    Target target =
+        new Target(
+            or(group, ""),
+            or(kind, "Service"),
+            or(namespace, routeNamespace),
+            name,
+            port == null ? 0 : port);
+    return new Ref(index, target, weight == null ? 1 : weight, weight != null);
+  }
+
+  private static RouteMatch match(HTTPRouteMatch match) {
+    var path = match.getPath();
+    return new RouteMatch(
+        path == null
+            ? RouteMatch.Path.prefix("/")
+            : RouteMatch.Path.of(or(path.getType(), "PathPrefix"), or(path.getValue(), "/")),
+        text(match.getMethod()),
+        sorted(
+            list(match.getHeaders()).stream()
+                .map(
+                    h ->
+                        or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
+        sorted(
+            list(match.getQueryParams()).stream()
+                .map(q -> or(q.getType(), "Exact") + ":" + q.getName() + "=" + q.getValue())));
+  }
+
+  /** A gRPC method is the path {@code /service/method} of an HTTP/2 POST. */
+  private static RouteMatch match(GRPCRouteMatch match) {
+    var method = match.getMethod();
+    String service = method == null ? "" : or(method.getService(), "");
+    String name = method == null ? "" : or(method.getMethod(), "");
+    boolean regex = method != null && "RegularExpression".equals(method.getType());
+    RouteMatch.Path path;
+    if (service.isEmpty() && name.isEmpty()) {
+      path = RouteMatch.Path.prefix("/");
+    } else if (regex || service.isEmpty()) {
+      path =
+          RouteMatch.Path.regex(
+              "/" + (service.isEmpty() ? "[^/]+" : service) + "/" + (name.isEmpty() ? ".+" : name));
+    } else {
+      path =
+          name.isEmpty()
+              ? RouteMatch.Path.prefix("/" + service)
+              : RouteMatch.Path.exact("/" + service + "/" + name);
+    }
+    return new RouteMatch(
+        path,
+        Optional.empty(),
+        sorted(
+            list(match.getHeaders()).stream()
+                .map(
+                    h ->
+                        or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
+        Set.of());
+  }
+
+  private static Set<String> sorted(Stream<String> texts) {
+    return texts.collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  private static Optional<String> text(@Nullable String text) {
+    return text == null || text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  static String or(@Nullable String text, String byDefault) {
+    return text == null ? byDefault : text;
+  }
+
+  static <T> List<T> list(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+}

@@ -1,0 +1,188 @@
+package io.evenkeel.probe.envoy;
+
+import static io.evenkeel.probe.envoy.EnvoyFixturesTest.target;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.read.LiveTarget.HttpRoute;
+import io.evenkeel.core.read.LiveTarget.PathMatch;
+import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.share.Share;
+import io.evenkeel.probe.Probe;
+import io.evenkeel.wire.Connection;
+import io.evenkeel.wire.Dialer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
+
+/** A real Envoy on loopback whose routes come from a file; {@code envoy} from the environment, the PATH or the cache. */
+class EnvoyProbeIT {
+  private static final HttpRoute SHOP = target("shop.example.com", PathMatch.Kind.PREFIX, "/");
+
+  @TempDir Path folder;
+  private @Nullable Process envoy;
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    if (envoy != null) {
+      envoy.destroy();
+      assertThat(envoy.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void readsWeightsAndSeesThemChangeOverAUnixSocket() throws Exception {
+    Path socket = folder.resolve("admin.sock");
+    start("pipe: {path: " + socket + "}");
+    assertWeightsAreFollowed(dialer(UnixDomainSocketAddress.of(socket), true));
+  }
+
+  @Test
+  void readsWeightsAndSeesThemChangeOverTcp() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    start("socket_address: {address: 127.0.0.1, port_value: " + port + "}");
+    assertWeightsAreFollowed(
+        dialer(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), false));
+  }
+
+  private void assertWeightsAreFollowed(Dialer dialer) throws Exception {
+    try (Probe.Session session = new EnvoyProbe(InstantSource.system()).open(dialer)) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(15))
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> session.read(Set.of(SHOP)).get(SHOP).known().isPresent());
+      LiveView before = read(session);
+      assertThat(before.configured().share(new Address("127.0.0.1", 33811)))
+          .isEqualTo(Share.of(3, 5));
+      assertThat(before.version()).isEqualTo("v1");
+      String fingerprint = session.fingerprint();
+      assertThat(session.fingerprint()).isEqualTo(fingerprint);
+
+      routes("v2", 1, 4);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> !session.fingerprint().equals(fingerprint));
+      LiveView after = read(session);
+      assertThat(after.configured().share(new Address("127.0.0.1", 33811)))
+          .isEqualTo(Share.of(1, 5));
+      assertThat(after.incarnation()).isEqualTo(before.incarnation());
+
+      stop();
+      envoy = null;
+      assertThatThrownBy(() -> session.read(Set.of(SHOP))).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static LiveView read(Probe.Session session) throws IOException {
+    return Objects.requireNonNull(session.read(Set.of(SHOP)).get(SHOP)).known().orElseThrow();
+  }
+
+  private void start(String admin) throws IOException {
+    routes("v1", 3, 2);
+    Path config =
+        Files.writeString(
+            folder.resolve("envoy.yaml"),
+            """
+            admin: {address: {%s}}
+            node: {id: test, cluster: test}
+            static_resources:
+              listeners:
+              - name: web
+                address: {pipe: {path: %s/web.sock}}
+                filter_chains:
+                - filters:
+                  - name: hcm
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                      stat_prefix: web
+                      rds: {route_config_name: shop, config_source: {path_config_source: {path: %s/rds.json}}}
+                      http_filters:
+                      - name: router
+                        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+              clusters:
+              - {name: blue, load_assignment: {cluster_name: blue, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 33811}}}}]}]}}
+              - {name: green, load_assignment: {cluster_name: green, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 33812}}}}]}]}}
+            """
+                .formatted(admin, folder, folder));
+    envoy =
+        new ProcessBuilder(
+                binary(), "-c", config.toString(), "-l", "error", "--use-dynamic-base-id")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("envoy.log").toFile())
+            .start();
+  }
+
+  /** Moved into place, which is what Envoy watches for. */
+  private void routes(String version, int blue, int green) throws IOException {
+    Path next =
+        Files.writeString(
+            folder.resolve("rds.next"),
+            """
+            {"version_info":"%s","resources":[{"@type":"type.googleapis.com/envoy.config.route.v3.RouteConfiguration","name":"shop",
+            "virtual_hosts":[{"name":"shop","domains":["shop.example.com"],"routes":[{"match":{"prefix":"/"},
+            "route":{"weighted_clusters":{"clusters":[{"name":"blue","weight":%d},{"name":"green","weight":%d}]}}}]}]}]}
+            """
+                .formatted(version, blue, green));
+    Files.move(next, folder.resolve("rds.json"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static String binary() {
+    String named = System.getenv("EVENKEEL_ENVOY");
+    Path cached = Path.of(System.getProperty("user.home"), ".cache/evenkeel/bin/envoy");
+    return named != null ? named : Files.isExecutable(cached) ? cached.toString() : "envoy";
+  }
+
+  private static Dialer dialer(SocketAddress address, boolean unix) {
+    return new Dialer() {
+      @Override
+      public String describe() {
+        return address.toString();
+      }
+
+      @Override
+      public Connection dial() throws IOException {
+        SocketChannel channel =
+            unix ? SocketChannel.open((UnixDomainSocketAddress) address) : SocketChannel.open(address);
+        return new Connection() {
+          @Override
+          public InputStream input() {
+            return Channels.newInputStream(channel);
+          }
+
+          @Override
+          public OutputStream output() {
+            return Channels.newOutputStream(channel);
+          }
+
+          @Override
+          public void close() throws IOException {
+            channel.close();
+          }
+        };
+      }
+    };
+  }
+}

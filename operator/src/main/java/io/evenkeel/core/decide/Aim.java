@@ -1,0 +1,147 @@
+package io.evenkeel.core.decide;
+
+import io.evenkeel.core.plan.Effect;
+import io.evenkeel.core.plan.Plan;
+import io.evenkeel.core.plan.Planner;
+import io.evenkeel.core.plan.Scale;
+import io.evenkeel.core.plan.Weights;
+import io.evenkeel.core.pool.EndpointId;
+import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.share.Distribution;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What should be written, and whether that is news.
+ *
+ * @param weights what should be declared; empty when nothing is known that could be
+ * @param move whether desired changed since the last decision
+ * @param refused a new spec that cannot be even enough: the last good weights stay
+ * @param frozen why weights are not to be touched at the moment, if so
+ */
+record Aim(
+    Optional<Plan> plan,
+    Optional<Weights> weights,
+    Move move,
+    Optional<Plan.Problem> refused,
+    Optional<Plan.Problem> frozen) {
+  enum Move {
+    /** Desired is what it was: a difference was made by somebody else. */
+    STAND,
+    /** Desired changed: a difference is ours to follow. */
+    FOLLOW
+  }
+
+  static Aim of(Snapshot snapshot) {
+    if (snapshot.scale().isEmpty()) {
+      return new Aim(
+          Optional.empty(),
+          snapshot.memory().lastGood(),
+          Move.STAND,
+          Optional.empty(),
+          Optional.empty());
+    }
+    Scale scale = snapshot.scale().get();
+    Snapshot.Intent intent = snapshot.intent();
+    Memory memory = snapshot.memory();
+    Plan plan = Planner.plan(snapshot.backends(), intent.unit(), scale, intent.tolerance());
+    Optional<Plan.Problem> frozen = frozen(snapshot, plan);
+    if (frozen.isPresent()) {
+      return new Aim(
+          Optional.of(plan), memory.lastGood(), Move.STAND, Optional.empty(), frozen);
+    }
+    boolean newSpec = intent.generation() != memory.generation();
+    if (newSpec && intent.refuseUnachievable() && !plan.withinTolerance()) {
+      return new Aim(
+          Optional.of(plan), memory.lastGood(), Move.STAND, plan.problem(), Optional.empty());
+    }
+    Optional<Weights> standing =
+        memory.lastGood().filter(good -> goodEnough(snapshot, scale, plan, good));
+    boolean sameDesired =
+        memory.desired().map(plan.desired()::equals).orElseGet(standing::isPresent);
+    if (sameDesired && !newSpec) {
+      return new Aim(
+          Optional.of(plan),
+          standing.or(plan::weights),
+          Move.STAND,
+          Optional.empty(),
+          Optional.empty());
+    }
+    return new Aim(
+        Optional.of(plan),
+        present(snapshot, scale, plan).or(plan::weights),
+        Move.FOLLOW,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Optional<Plan.Problem> frozen(Snapshot snapshot, Plan plan) {
+    int ready =
+        snapshot.backends().stream().mapToInt(backend -> backend.readyEndpoints().size()).sum();
+    if (plan.weights().isEmpty()) {
+      return plan.problem();
+    }
+    int least = snapshot.intent().minReadyEndpoints();
+    return ready < least
+        ? Optional.of(
+            new Plan.Problem(
+                "TooFewReadyEndpoints",
+                ready + " endpoints are ready, weights are frozen below " + least))
+        : Optional.empty();
+  }
+
+  /** Weights that were kept because they were even enough go on being right until desired changes. */
+  private static boolean goodEnough(Snapshot snapshot, Scale scale, Plan plan, Weights good) {
+    return switch (good) {
+      case Weights.PerEndpoint ignored -> false;
+      case Weights.PerBackend(SortedMap<String, Integer> weights) ->
+          scale.granularity() == Scale.Granularity.BACKEND
+              && (plan.weights().equals(Optional.of(good))
+                  || meets(snapshot, scale, plan, weights));
+    };
+  }
+
+  /** The present weights, when every rule has the same shares and they are even enough: then nothing is written. */
+  private static Optional<Weights> present(Snapshot snapshot, Scale scale, Plan plan) {
+    List<SortedMap<String, Integer>> rules =
+        snapshot.declared().known().map(Declared::weights).orElse(List.of());
+    if (scale.granularity() != Scale.Granularity.BACKEND
+        || rules.isEmpty()
+        || rules.stream().distinct().count() > 1
+        || !meets(snapshot, scale, plan, rules.getFirst())) {
+      return Optional.empty();
+    }
+    return Optional.of(new Weights.PerBackend(rules.getFirst()));
+  }
+
+  private static boolean meets(
+      Snapshot snapshot, Scale scale, Plan plan, SortedMap<String, Integer> weights) {
+    Distribution<String> wanted = plan.desired().by(EndpointId::backend);
+    Distribution<String> effective =
+        Effect.perBackend(scale.quantisation(), snapshot.backends(), weights);
+    boolean dropsOne =
+        wanted.shares().entrySet().stream()
+            .anyMatch(
+                share -> !share.getValue().isZero() && effective.share(share.getKey()).isZero());
+    return !effective.isNone()
+        && !dropsOne
+        && effective.deviationFrom(wanted).compareTo(snapshot.intent().tolerance()) <= 0;
+  }
+
+  /** What the weights aimed at do, per backend; none when they are not per backend. */
+  Distribution<String> perBackend(Snapshot snapshot) {
+    return weights.orElse(null) instanceof Weights.PerBackend(SortedMap<String, Integer> values)
+            && snapshot.scale().isPresent()
+        ? Effect.perBackend(snapshot.scale().get().quantisation(), snapshot.backends(), values)
+        : Distribution.none();
+  }
+
+  /** What the weights aimed at do, per endpoint. */
+  Distribution<EndpointId> perEndpoint(Snapshot snapshot) {
+    return weights.isPresent() && snapshot.scale().isPresent()
+        ? Effect.perEndpoint(
+            snapshot.scale().get().quantisation(), snapshot.backends(), weights.get())
+        : Distribution.none();
+  }
+}

@@ -1,0 +1,140 @@
+package io.evenkeel.core.decide;
+
+import io.evenkeel.core.read.Declared;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What stands between a wish and a write: hold, coalescing, budget. A runaway corrector is worse than drift. */
+final class Guards {
+  private static final Duration COALESCE = Duration.ofSeconds(1);
+
+  private Guards() {}
+
+  /** Why nothing is written at all. */
+  record Hold(String reason, String message) {}
+
+  /**
+   * @param tokens left after the corrections
+   * @param followed whether a follow is among the corrections
+   * @param withheld whether a follow had to wait
+   */
+  record Passed(
+      List<Correction> corrections, double tokens, boolean followed, boolean withheld) {}
+
+  static Optional<Hold> hold(Snapshot snapshot, Aim aim, Optional<Pausing> pause) {
+    if (snapshot.refusal().isPresent()) {
+      Snapshot.Refusal refusal = snapshot.refusal().get();
+      if (!refusal.accepted() || snapshot.scale().isEmpty()) {
+        return Optional.of(new Hold(refusal.reason(), refusal.message()));
+      }
+    }
+    if (snapshot.bounds().suspended()) {
+      return Optional.of(new Hold("Suspended", "the class is suspended: nothing is written"));
+    }
+    if (snapshot.intent().mode() == Snapshot.Mode.OBSERVE
+        || snapshot.bounds().mode() == Snapshot.Mode.OBSERVE) {
+      return Optional.of(new Hold("Observing", "mode is Observe: nothing is written"));
+    }
+    if (pause.isPresent() && pause.get().active()) {
+      return Optional.of(new Hold("Paused", pause.get().message()));
+    }
+    if (aim.frozen().isPresent()) {
+      return aim.frozen().map(problem -> new Hold(problem.reason(), problem.message()));
+    }
+    return snapshot.declared().known().flatMap(Guards::notOurs);
+  }
+
+  private static Optional<Hold> notOurs(Declared declared) {
+    if (declared.present() && !declared.owned()) {
+      return Optional.of(
+          new Hold("NotOwned", "the route exists and belongs to somebody else; rename the pool"));
+    }
+    return declared
+        .foreignOwner()
+        .map(
+            owner ->
+                new Hold(
+                    owner.yielding() ? "Yielding" : "ManagedElsewhere",
+                    owner.name() + ": " + owner.remedy()));
+  }
+
+  static Passed pass(Snapshot snapshot, Optional<Hold> hold, Judged judged) {
+    double tokens = tokens(snapshot);
+    Duration wait =
+        snapshot
+            .memory()
+            .lastFollow()
+            .map(last -> COALESCE.minus(Duration.between(last, snapshot.now())))
+            .orElse(Duration.ZERO);
+    List<Correction> corrections = new ArrayList<>();
+    boolean followed = false;
+    boolean withheld = false;
+    for (Judged.Wish wish : judged.wishes) {
+      boolean follow = wish.kind() == Correction.Kind.FOLLOW;
+      if (hold.isPresent()) {
+        withheld |= follow;
+      } else if (follow && wait.isPositive()) {
+        withheld = true;
+        judged.looks.add(wait);
+      } else if (!follow && tokens < 1) {
+        judged.looks.add(refill(snapshot, tokens));
+      } else {
+        followed |= follow;
+        tokens -= follow ? 0 : 1;
+        corrections.add(
+            new Correction(wish.kind(), wish.write(), wish.detectedAt(), wish.cause()));
+      }
+    }
+    return new Passed(List.copyOf(corrections), tokens, followed, withheld);
+  }
+
+  private static double tokens(Snapshot snapshot) {
+    long elapsed =
+        Math.max(0, Duration.between(snapshot.memory().tokensAt(), snapshot.now()).toMillis());
+    double refilled =
+        snapshot.memory().tokens() + elapsed * snapshot.bounds().perMinute() / 60_000.0;
+    return Math.min(snapshot.bounds().burst(), refilled);
+  }
+
+  private static Duration refill(Snapshot snapshot, double tokens) {
+    int perMinute = snapshot.bounds().perMinute();
+    return perMinute <= 0
+        ? Duration.ofMinutes(1)
+        : Duration.ofMillis((long) Math.ceil((1 - tokens) * 60_000 / perMinute));
+  }
+
+  /**
+   * A pause that was asked for.
+   *
+   * @param end when it ends: what was asked for, or the longest that the class allows from when it was first seen
+   */
+  record Pausing(Instant end, boolean active, String message) {
+    static Optional<Pausing> of(Snapshot snapshot, Judged judged) {
+      return snapshot
+          .intent()
+          .pause()
+          .map(
+              pause -> {
+                Instant start = judged.firstSeen("pause/" + pause.until());
+                Instant longest = start.plus(snapshot.bounds().maxPause());
+                boolean clamped = pause.until().isAfter(longest);
+                Instant end = clamped ? longest : pause.until();
+                boolean active = end.isAfter(snapshot.now());
+                if (active) {
+                  judged.looks.add(Duration.between(snapshot.now(), end));
+                }
+                return new Pausing(
+                    end,
+                    active,
+                    "paused until "
+                        + end
+                        + ": "
+                        + pause.reason()
+                        + (clamped ? " (the class allows no longer pause)" : ""));
+              });
+    }
+  }
+}

@@ -1,0 +1,327 @@
+package io.evenkeel.core.decide;
+
+import io.evenkeel.core.decide.Decision.ReplicaVerdict;
+import io.evenkeel.core.decide.Finding.Rung;
+import io.evenkeel.core.plan.Effect;
+import io.evenkeel.core.plan.Weights;
+import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.pool.EndpointId;
+import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.read.ReplicaReading;
+import io.evenkeel.core.share.Distribution;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** declared → live: does each proxy replica do what the configuration says? */
+final class LiveRung {
+  private final Snapshot snapshot;
+  private final Aim aim;
+  private final Judged out;
+  private final Slots slots;
+  private final boolean frozen;
+
+  private LiveRung(Snapshot snapshot, Aim aim, Judged out) {
+    this.snapshot = snapshot;
+    this.aim = aim;
+    this.out = out;
+    this.slots = new Slots(snapshot.backends());
+    this.frozen = mostlyUnknown(snapshot);
+  }
+
+  static void judge(Snapshot snapshot, Aim aim, Judged out) {
+    LiveRung rung = new LiveRung(snapshot, aim, out);
+    if (!snapshot.liveConfigured()) {
+      return;
+    }
+    if (!rung.slots.shared().isEmpty()) {
+      out.findings.add(
+          new Finding.Lint(
+              "SharedEndpoint",
+              "the same addresses are in more than one backend ("
+                  + rung.slots.shared().stream().map(Slots::name).collect(Collectors.joining(", "))
+                  + "); the split between them cannot be seen, only their total"));
+    }
+    Optional<Finding.Unjudged> unjudged = rung.unjudged();
+    if (unjudged.isPresent()) {
+      out.findings.add(unjudged.get());
+      out.unfinished = snapshot.declared() instanceof Reading.NotSupported;
+    }
+    Distribution<EndpointId> reference = rung.reference();
+    for (ReplicaReading replica : snapshot.live()) {
+      if (!replica.counted()) {
+        rung.verdict(replica, ReplicaVerdict.State.NOT_COUNTED, "not counted");
+      } else if (unjudged.isPresent()) {
+        rung.verdict(replica, ReplicaVerdict.State.UNKNOWN, unjudged.get().message());
+      } else {
+        rung.judge(replica, reference);
+      }
+    }
+  }
+
+  /** More than half of the counted replicas cannot be read: whatever the rest says, nothing is written on it. */
+  static boolean mostlyUnknown(Snapshot snapshot) {
+    List<ReplicaReading> counted =
+        snapshot.live().stream().filter(ReplicaReading::counted).toList();
+    long unknown =
+        counted.stream().filter(replica -> replica.view() instanceof Reading.Unknown).count();
+    return unknown * 2 > counted.size();
+  }
+
+  private Optional<Finding.Unjudged> unjudged() {
+    Optional<Declared> declared = snapshot.declared().known();
+    if (declared.isPresent() && !declared.get().present()) {
+      return unjudged("NotDeclared", "the route does not exist, so no proxy can have it");
+    }
+    if (declared.isPresent()
+        && !(declared.get().acceptance() instanceof Declared.Acceptance.Accepted)) {
+      return unjudged("NotAccepted", "the route is not accepted yet, so no proxy is judged by it");
+    }
+    if (declared.isPresent() && declared.get().weights().stream().distinct().count() > 1) {
+      return unjudged("RulesDiffer", "the rules of the route differ, so no proxy is judged by them");
+    }
+    return reference().isNone()
+        ? unjudged("NoReference", "no endpoint should get anything, so no proxy is judged")
+        : Optional.empty();
+  }
+
+  private static Optional<Finding.Unjudged> unjudged(String reason, String message) {
+    return Optional.of(new Finding.Unjudged(Rung.LIVE, reason, Optional.empty(), message));
+  }
+
+  /** The rung above: what is declared now, or where nothing declares, what should be. */
+  private Distribution<EndpointId> reference() {
+    Optional<Declared> declared = snapshot.declared().known();
+    if (declared.isEmpty() || declared.get().weights().isEmpty()) {
+      return aim.perEndpoint(snapshot);
+    }
+    if (snapshot.scale().isEmpty()
+        || declared.get().weights().getFirst().values().stream().allMatch(w -> w == 0)) {
+      return Distribution.none();
+    }
+    return Effect.perEndpoint(
+        snapshot.scale().get().quantisation(),
+        snapshot.backends(),
+        new Weights.PerBackend(declared.get().weights().getFirst()));
+  }
+
+  private void judge(ReplicaReading replica, Distribution<EndpointId> reference) {
+    switch (replica.view()) {
+      case Reading.Unknown<LiveView>(String reason, String message) -> {
+        boolean missing = reason.equals("RouteMissing");
+        if (missing && settled(replica, "route", reference)) {
+          Finding.Drift drift = drift(replica, "route", "present", "missing", "has no such route");
+          verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
+        } else {
+          unjudged(replica, reason, message);
+        }
+      }
+      case Reading.NotSupported<LiveView>(String reason, String message) ->
+          unjudged(replica, reason, message);
+      case Reading.Known<LiveView>(LiveView view, Instant at) ->
+          compare(replica, view, at, reference);
+    }
+  }
+
+  private void unjudged(ReplicaReading replica, String reason, String message) {
+    out.findings.add(
+        new Finding.Unjudged(Rung.LIVE, reason, Optional.of(replica.replica()), message));
+    verdict(replica, ReplicaVerdict.State.UNKNOWN, reason + ": " + message);
+  }
+
+  private void compare(
+      ReplicaReading replica, LiveView view, Instant at, Distribution<EndpointId> reference) {
+    explain(replica, view);
+    Set<Address> drained = drained(view);
+    boolean respected = snapshot.intent().respectDrains();
+    Slots.Seen seen = slots.see(view.configured(), reference, respected ? drained : Set.of());
+    boolean weights =
+        seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0;
+    boolean undrain = !respected && !drained.isEmpty();
+    if (!weights && !undrain && !seen.membershipDiffers()) {
+      verdict(replica, ReplicaVerdict.State.VERIFIED, "as configured");
+      return;
+    }
+    String what = undrain && !weights ? "is drained" : wording(seen);
+    if (replica.writable() && writtenSince(at)) {
+      behind(replica, what + "; not read again since the last write");
+      return;
+    }
+    boolean atOnce = replica.writable() && (weights || undrain);
+    if (atOnce && aim.move() == Aim.Move.FOLLOW) {
+      behind(replica, what);
+      wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
+      return;
+    }
+    if (!atOnce && !settled(replica, what, reference)) {
+      behind(replica, what + "; not yet settled");
+      if (replica.writable() && aim.move() == Aim.Move.FOLLOW) {
+        wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
+      }
+      return;
+    }
+    Finding.Drift drift =
+        drift(replica, field(seen), value(seen, true), value(seen, false), what);
+    verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
+    if (replica.writable()) {
+      wish(Correction.Kind.CORRECT, replica, drift.since(), drift.message());
+    }
+  }
+
+  private void explain(ReplicaReading replica, LiveView view) {
+    view.gaps()
+        .forEach(
+            (address, gap) ->
+                out.findings.add(
+                    new Finding.Explained(
+                        Rung.LIVE,
+                        reason(gap),
+                        Optional.of(replica.replica()),
+                        address
+                            + " gets "
+                            + view.effective().share(address).percent()
+                            + " instead of the configured "
+                            + view.configured().share(address).percent()
+                            + " on "
+                            + replica.replica())));
+  }
+
+  private static String reason(LiveView.Gap gap) {
+    return switch (gap) {
+      case HEALTH_EXCLUDED -> "HealthExcluded";
+      case SLOW_START -> "SlowStart";
+      case AGENT_WEIGHT -> "AgentWeight";
+      case OUTLIER_EJECTED -> "OutlierEjected";
+      case OPERATOR_DRAIN -> "OperatorDrain";
+      case PRIORITY -> "Priority";
+    };
+  }
+
+  private static Set<Address> drained(LiveView view) {
+    return view.gaps().entrySet().stream()
+        .filter(gap -> gap.getValue() == LiveView.Gap.OPERATOR_DRAIN)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /** A reading older than our last write says nothing about what the write did. */
+  private boolean writtenSince(Instant at) {
+    return Stream.concat(
+            snapshot.memory().lastFollow().stream(),
+            snapshot.memory().lastCorrection().map(Memory.Corrected::time).stream())
+        .anyMatch(write -> !at.isAfter(write));
+  }
+
+  /**
+   * Whether a difference against this reference lasts for the settling time. A changed reference, and changed content of the
+   * proxy, start it anew: something is still on its way.
+   */
+  private boolean settled(
+      ReplicaReading replica, String what, Distribution<EndpointId> reference) {
+    Instant seen =
+        out.firstSeen(
+            "settling/" + replica.replica() + "/" + Integer.toHexString(reference.hashCode()));
+    Instant from = seen.isAfter(replica.changedAt()) ? seen : replica.changedAt();
+    Duration left =
+        snapshot.bounds().settle().minus(Duration.between(from, snapshot.now()));
+    if (left.isPositive()) {
+      out.looks.add(left);
+      return false;
+    }
+    return !what.isEmpty();
+  }
+
+  private void behind(ReplicaReading replica, String what) {
+    String message = replica.replica() + ": " + what;
+    out.findings.add(new Finding.Behind(Rung.LIVE, message));
+    verdict(replica, ReplicaVerdict.State.UNKNOWN, message);
+  }
+
+  private Finding.Drift drift(
+      ReplicaReading replica, String field, String from, String to, String what) {
+    String key = "drift/live/" + replica.replica() + "/" + field + "/" + to;
+    Instant since = out.firstSeen(key);
+    Finding.Drift drift =
+        new Finding.Drift(
+            Rung.LIVE,
+            key,
+            field,
+            from,
+            to,
+            Optional.of(replica.replica()),
+            Optional.empty(),
+            since,
+            what + ", on " + replica.replica() + ", since " + Wording.time(since));
+    out.findings.add(drift);
+    return drift;
+  }
+
+  private void wish(
+      Correction.Kind kind, ReplicaReading replica, Instant detectedAt, String cause) {
+    if (!frozen) {
+      aim.weights()
+          .ifPresent(
+              weights ->
+                  out.wishes.add(
+                      new Judged.Wish(
+                          kind,
+                          new Write.Program(replica.replica(), weights),
+                          detectedAt,
+                          cause)));
+    }
+  }
+
+  private void verdict(ReplicaReading replica, ReplicaVerdict.State state, String message) {
+    out.replicas.add(new ReplicaVerdict(replica.replica(), state, message));
+  }
+
+  private String wording(Slots.Seen seen) {
+    if (seen.got().isNone()) {
+      return "no endpoint of the pool gets anything";
+    }
+    if (!seen.strangers().isEmpty()) {
+      return "unknown server "
+          + seen.strangers().stream().map(Address::toString).collect(Collectors.joining(", "))
+          + " gets requests";
+    }
+    EndpointId worst = worst(seen);
+    return Wording.gets(
+        Slots.name(worst), seen.got().share(worst), seen.want().share(worst), snapshot);
+  }
+
+  private static String field(Slots.Seen seen) {
+    return seen.strangers().isEmpty() && !seen.got().isNone()
+        ? "weight[" + Slots.name(worst(seen)) + "]"
+        : "servers";
+  }
+
+  private static String value(Slots.Seen seen, boolean wanted) {
+    if (seen.got().isNone()) {
+      return wanted ? "the pool's endpoints" : "none";
+    }
+    if (!seen.strangers().isEmpty()) {
+      return wanted ? "none other" : seen.strangers().toString();
+    }
+    return (wanted ? seen.want() : seen.got()).share(worst(seen)).percent();
+  }
+
+  private static EndpointId worst(Slots.Seen seen) {
+    return Stream.concat(
+            seen.want().shares().keySet().stream(), seen.got().shares().keySet().stream())
+        .distinct()
+        .sorted()
+        .max(
+            Comparator.comparing(
+                slot -> seen.got().share(slot).distanceTo(seen.want().share(slot))))
+        .orElseThrow();
+  }
+}

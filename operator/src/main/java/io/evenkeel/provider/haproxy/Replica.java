@@ -63,7 +63,7 @@ record Replica(RuntimeApi api, String backend, BooleanSupplier mayWrite) {
     List<String> said = new ArrayList<>();
     for (ServerPlan.Addition addition : plan.additions()) {
       said.addAll(run(List.of(addition.add())));
-      said.addAll(run(List.of(addition.enable())));
+      said.addAll(run(addition.enable()));
     }
     if (!plan.changes().isEmpty()) {
       said.addAll(run(plan.changes()));

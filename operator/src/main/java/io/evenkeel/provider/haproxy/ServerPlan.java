@@ -45,8 +45,11 @@ record ServerPlan(
   static final String OWN_PREFIX = "ek-";
   private static final int MAX = 256;
 
-  /** A server to create: with {@code weight} and nothing inherited, then enabled. */
-  record Addition(Command add, Command enable) {}
+  /**
+   * A server to create, with every keyword written out. It begins with weight 0 in maintenance, as one that leaves, so that a crash
+   * before {@code enable} leaves nothing that looks like a person's work.
+   */
+  record Addition(Command add, List<Command> enable) {}
 
   /**
    * What is wanted.
@@ -223,8 +226,10 @@ record ServerPlan(
       String name = wish.backend() + "/" + wish.names().get();
       additions.add(
           new Addition(
-              Command.of("add", "server", name, literal(address), "weight", "" + weight),
-              Command.of("set", "server", name, "state", "ready")));
+              Command.of("add", "server", name, literal(address), "weight", "0"),
+              List.of(
+                  Command.of("set", "server", name, "weight", "" + weight),
+                  Command.of("set", "server", name, "state", "ready"))));
       told.add(name + " added for " + address);
     }
 

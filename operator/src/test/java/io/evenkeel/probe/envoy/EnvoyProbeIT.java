@@ -8,6 +8,7 @@ import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.read.LiveTarget.HttpRoute;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.share.Share;
 import io.evenkeel.probe.Probe;
 import io.evenkeel.wire.Connection;
@@ -73,7 +74,7 @@ class EnvoyProbeIT {
       Awaitility.await()
           .atMost(Duration.ofSeconds(15))
           .ignoreExceptionsInstanceOf(IOException.class)
-          .until(() -> session.read(Set.of(SHOP)).get(SHOP).known().isPresent());
+          .until(() -> reading(session).known().isPresent());
       LiveView before = read(session);
       assertThat(before.configured().share(new Address("127.0.0.1", 33811)))
           .isEqualTo(Share.of(3, 5));
@@ -96,8 +97,12 @@ class EnvoyProbeIT {
     }
   }
 
+  private static Reading<LiveView> reading(Probe.Session session) throws IOException {
+    return Objects.requireNonNull(session.read(Set.of(SHOP)).get(SHOP));
+  }
+
   private static LiveView read(Probe.Session session) throws IOException {
-    return Objects.requireNonNull(session.read(Set.of(SHOP)).get(SHOP)).known().orElseThrow();
+    return reading(session).known().orElseThrow();
   }
 
   private void start(String admin) throws IOException {

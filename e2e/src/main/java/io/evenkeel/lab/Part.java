@@ -1,0 +1,34 @@
+package io.evenkeel.lab;
+
+/**
+ * What the lab is made of and does not come with the JDK, each with the name of its executable or
+ * folder. {@link Binaries} finds, builds or installs them.
+ */
+public enum Part {
+  ETCD("etcd"),
+  KUBE_APISERVER("kube-apiserver"),
+  KUBE_CONTROLLER_MANAGER("kube-controller-manager"),
+  KUBECTL("kubectl"),
+  HAPROXY("haproxy"),
+  ENVOY("envoy"),
+  CONTOUR("contour"),
+  /** A folder: the standard channel of the Gateway API's definitions. */
+  GATEWAY_API_CRDS("gateway-api-crds"),
+  /** A folder: Contour's own definitions. */
+  CONTOUR_CRDS("contour-crds");
+
+  private final String id;
+
+  Part(String id) {
+    this.id = id;
+  }
+
+  /** The executable's name on a PATH, or the folder's name in the cache. */
+  public String id() {
+    return id;
+  }
+
+  boolean isExecutable() {
+    return this != GATEWAY_API_CRDS && this != CONTOUR_CRDS;
+  }
+}

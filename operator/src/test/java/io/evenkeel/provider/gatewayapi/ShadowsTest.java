@@ -77,7 +77,8 @@ class ShadowsTest {
     "shop.example.com, / h1, shop.example.com, / GET, part",
     "*.example.com, /, shop.example.com, /, part",
     "*.example.com, /api, shop.example.com, /, part",
-    "-, /, *.example.com, /, part",
+    // part on the listener for every host, all on the listener for *.example.com
+    "-, /, *.example.com, /, wins",
     "*.example.com, /, *.shop.example.com, /, part",
     // as specific, other requests, the older one gets what both match
     "shop.example.com, / h1, shop.example.com, / q1 h1, part",

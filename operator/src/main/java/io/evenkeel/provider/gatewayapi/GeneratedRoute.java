@@ -180,6 +180,11 @@ final class GeneratedRoute {
     if (have.backends().size() != have.backends().stream().map(Ref::target).distinct().count()) {
       found.add("a backendRef is there twice");
     }
+    if (wanted.keySet().equals(weights(have).keySet())
+        && !List.copyOf(wanted.keySet()).equals(List.copyOf(weights(have).keySet()))) {
+      // Implementations that round give what is left over to the last one.
+      found.add("the backendRefs are not in the pool's order");
+    }
     if (!list(actual.getFilters()).isEmpty()
         || list(actual.getBackendRefs()).stream()
             .map(HTTPBackendRef::getFilters)

@@ -3,6 +3,7 @@ package io.evenkeel.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,11 +44,12 @@ class CrdValidationIT {
 
   private final Binaries binaries = Binaries.open();
   private final Sandbox sandbox = Sandbox.open();
-  private ControlPlane plane;
+  private @Nullable ControlPlane started;
 
   @BeforeAll
   void start() {
-    plane = ControlPlane.start(sandbox, binaries);
+    ControlPlane plane = ControlPlane.start(sandbox, binaries);
+    started = plane;
     Path manifests = CRDS.resolve("main/resources/META-INF/fabric8");
     plane.applyCrds(
         manifests.resolve("balancerclasses.evenkeel.io-v1.yml"),
@@ -55,7 +58,9 @@ class CrdValidationIT {
 
   @AfterAll
   void stop() {
-    plane.close();
+    if (started != null) {
+      started.close();
+    }
     sandbox.close();
     binaries.close();
   }
@@ -83,7 +88,7 @@ class CrdValidationIT {
     try {
       strictly(before, false).create();
       if (before.get("status") != null) {
-        plane.client().resource(before).updateStatus();
+        client().resource(before).updateStatus();
       }
       Optional<String> refusal = refusal(() -> strictly(read(to), false).update());
       expected(to)
@@ -93,7 +98,7 @@ class CrdValidationIT {
                       .hasValueSatisfying(text -> assertThat(text).contains(message)),
               () -> assertThat(refusal).isEmpty());
     } finally {
-      plane.client().resource(before).delete();
+      client().resource(before).delete();
     }
   }
 
@@ -139,7 +144,11 @@ class CrdValidationIT {
   /** Unknown fields are errors, as {@code kubectl} has it. */
   private NonDeletingOperation<GenericKubernetesResource> strictly(
       GenericKubernetesResource object, boolean dryRun) {
-    return plane.client().resource(object).dryRun(dryRun).fieldValidation(Validation.STRICT);
+    return client().resource(object).dryRun(dryRun).fieldValidation(Validation.STRICT);
+  }
+
+  private KubernetesClient client() {
+    return Objects.requireNonNull(started).client();
   }
 
   private static Optional<String> refusal(Runnable request) {

@@ -46,7 +46,12 @@ class ReferenceGrantsTest {
               to: [{group: "", kind: %s%s}]
             """
                 .formatted(
-                    namespace, group, kind, from, toKind, toName == null ? "" : ", name: " + toName),
+                    namespace,
+                    group,
+                    kind,
+                    from,
+                    toKind,
+                    toName == null ? "" : ", name: " + toName),
             ReferenceGrant.class);
     assertThat(ReferenceGrants.permit(Stream.of(grant), FROM, To.service("stock", "blue")))
         .isEqualTo(permitted);

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class AcceptancesTest {
   private static final String HEAD =
@@ -50,18 +50,19 @@ class AcceptancesTest {
     "Accepted False 3, ResolvedRefs True 3, , Pending, OldGeneration",
     "Accepted True 4, , , Pending, NotResolvedRefs",
     "Accepted Unknown 4 Pending, ResolvedRefs True 4, , Pending, Pending",
-    "Accepted False 4 NoMatchingListenerHostname, ResolvedRefs True 4, , Refused, NoMatchingListenerHostname",
+    "Accepted False 4 NoMatchingListenerHostname, ResolvedRefs True 4, , Refused,"
+        + " NoMatchingListenerHostname",
     "Accepted True 4, ResolvedRefs False 4 BackendNotFound, , Refused, BackendNotFound",
-    "Accepted True 4, ResolvedRefs True 4, PartiallyInvalid True 4 UnsupportedValue, Refused, UnsupportedValue",
-    "Accepted True 3, ResolvedRefs True 4, PartiallyInvalid True 4 UnsupportedValue, Refused, UnsupportedValue",
+    "Accepted True 4, ResolvedRefs True 4, PartiallyInvalid True 4 UnsupportedValue, Refused,"
+        + " UnsupportedValue",
+    "Accepted True 3, ResolvedRefs True 4, PartiallyInvalid True 4 UnsupportedValue, Refused,"
+        + " UnsupportedValue",
     "Accepted True 4, ResolvedRefs True 4, PartiallyInvalid True 3 UnsupportedValue, Accepted, ",
     "Accepted True 4, ResolvedRefs True 4, PartiallyInvalid False 4, Accepted, ",
   })
   void oneController(String first, String second, String third, String kind, String reason) {
     String[] conditions =
-        Stream.of(first, second, third)
-            .filter(Objects::nonNull)
-            .toArray(String[]::new);
+        Stream.of(first, second, third).filter(Objects::nonNull).toArray(String[]::new);
     Acceptance acceptance = of(entry("mine", "https", conditions));
     assertThat(acceptance.getClass().getSimpleName()).isEqualTo(kind);
     switch (acceptance) {

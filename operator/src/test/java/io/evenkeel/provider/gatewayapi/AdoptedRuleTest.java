@@ -36,7 +36,8 @@ class AdoptedRuleTest {
             {"op":"test","path":"/spec/rules/1/backendRefs/1/name","value":"shop-blue"},\
             {"op":"test","path":"/spec/rules/1/backendRefs/2/name","value":"shop-green"},\
             {"op":"replace","path":"/spec/rules/1/backendRefs/1/weight","value":3},\
-            {"op":"add","path":"/spec/rules/1/backendRefs/2/weight","value":2}]""");
+            {"op":"add","path":"/spec/rules/1/backendRefs/2/weight","value":2}]\
+            """);
   }
 
   @Test
@@ -56,7 +57,8 @@ class AdoptedRuleTest {
     assertThat(refused(find(Fixtures.ADOPTED_ROUTE, "other")).message())
         .isEqualTo("HTTPRoute shop/web has no rule named other; its rules are named main, static");
     String nameless =
-        Fixtures.ADOPTED_ROUTE.replace("- name: static\n    matches", "- matches")
+        Fixtures.ADOPTED_ROUTE
+            .replace("- name: static\n    matches", "- matches")
             .replace("- name: main\n    backendRefs", "- backendRefs");
     assertThat(refused(find(nameless, "main")).message()).contains("none of its rules has a name");
   }
@@ -120,7 +122,8 @@ class AdoptedRuleTest {
             {"op":"remove","path":"/metadata/ownerReferences/1"},\
             {"op":"remove","path":"/metadata/labels/app.kubernetes.io~1managed-by"},\
             {"op":"replace","path":"/metadata/managedFields","value":\
-            [{"manager":"contour","operation":"Update","subresource":"status"}]}]""");
+            [{"manager":"contour","operation":"Update","subresource":"status"}]}]\
+            """);
     assertThat(Surrender.patch(Fixtures.route(Fixtures.ADOPTED_ROUTE), Optional.empty())).isEmpty();
   }
 }

@@ -40,8 +40,8 @@ class OwnersTest {
                 + managed("kubectl-edit", "Update", "2026-02-01T00:00:00Z", "\"f:spec\": {}")
                 + managed("evenkeel", "Apply", "2026-03-01T00:00:00Z", "\"f:spec\": {}")
                 + managed("labeller", "Update", "2026-03-01T00:00:00Z", "\"f:metadata\": {}")
-                + "- {manager: contour, operation: Update, time: \"2026-04-01T00:00:00Z\", subresource: status,"
-                + " fieldsV1: {\"f:spec\": {}}}\n");
+                + "- {manager: contour, operation: Update, time: \"2026-04-01T00:00:00Z\","
+                + " subresource: status, fieldsV1: {\"f:spec\": {}}}\n");
     assertThat(Owners.lastWriter(route.object()))
         .contains(new Writer("kubectl-edit", "Update", Instant.parse("2026-02-01T00:00:00Z")));
   }
@@ -70,13 +70,17 @@ class OwnersTest {
         "labels: {app.kubernetes.io/instance: x} | none | false",
         "labels: {kustomize.toolkit.fluxcd.io/name: x} | Flux (Kustomization) | false",
         "MANAGER kustomize-controller | Flux (Kustomization) | false",
-        "labels: {helm.toolkit.fluxcd.io/name: x, app.kubernetes.io/managed-by: Helm} | Flux (HelmRelease) | false",
+        "labels: {helm.toolkit.fluxcd.io/name: x, app.kubernetes.io/managed-by: Helm} | Flux"
+            + " (HelmRelease) | false",
         "MANAGER helm-controller | Flux (HelmRelease) | false",
         "labels: {app.kubernetes.io/managed-by: Helm} | Helm | false",
         "MANAGER helm | Helm | false",
-        "labels: {rollouts.argoproj.io/gatewayapi-canary: in-progress, argocd.argoproj.io/instance: x} | Argo Rollouts | true",
-        "ownerReferences: [{apiVersion: flagger.app/v1beta1, kind: Canary, name: c, uid: u}] | Flagger | true",
-        "ownerReferences: [{apiVersion: other.example/v1, kind: Canary, name: c, uid: u}] | none | false",
+        "labels: {rollouts.argoproj.io/gatewayapi-canary: in-progress, argocd.argoproj.io/instance:"
+            + " x} | Argo Rollouts | true",
+        "ownerReferences: [{apiVersion: flagger.app/v1beta1, kind: Canary, name: c, uid: u}] |"
+            + " Flagger | true",
+        "ownerReferences: [{apiVersion: other.example/v1, kind: Canary, name: c, uid: u}] | none |"
+            + " false",
         "MANAGER kubectl | none | false",
         "MANAGER evenkeel | none | false",
       })

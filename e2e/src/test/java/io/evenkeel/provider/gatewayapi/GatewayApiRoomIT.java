@@ -99,12 +99,11 @@ class GatewayApiRoomIT {
     plane.createNamespace("shop");
     // The API server takes a changed definition in a moment after it was changed.
     await()
-        .until(
-            () -> {
-              HTTPRoute made = team(ADOPTED);
-              saboteur.resource(made).delete();
-              return "static".equals(made.getSpec().getRules().getFirst().getName());
-            });
+        .until(() -> {
+          HTTPRoute made = team(ADOPTED);
+          saboteur.resource(made).delete();
+          return "static".equals(made.getSpec().getRules().getFirst().getName());
+        });
   }
 
   /** Rule names are in the standard channel since Gateway API 1.4; the lab has 1.3. */
@@ -114,25 +113,23 @@ class GatewayApiRoomIT {
         .v1()
         .customResourceDefinitions()
         .withName("httproutes.gateway.networking.k8s.io")
-        .edit(
-            crd -> {
-              crd.getSpec()
-                  .getVersions()
-                  .forEach(
-                      version ->
-                          version
-                              .getSchema()
-                              .getOpenAPIV3Schema()
-                              .getProperties()
-                              .get("spec")
-                              .getProperties()
-                              .get("rules")
-                              .getItems()
-                              .getSchema()
-                              .getProperties()
-                              .put("name", new JSONSchemaPropsBuilder().withType("string").build()));
-              return crd;
-            });
+        .edit(crd -> {
+          crd.getSpec()
+              .getVersions()
+              .forEach(version ->
+                  version
+                      .getSchema()
+                      .getOpenAPIV3Schema()
+                      .getProperties()
+                      .get("spec")
+                      .getProperties()
+                      .get("rules")
+                      .getItems()
+                      .getSchema()
+                      .getProperties()
+                      .put("name", new JSONSchemaPropsBuilder().withType("string").build()));
+          return crd;
+        });
   }
 
   @AfterAll
@@ -310,7 +307,8 @@ class GatewayApiRoomIT {
     provider.apply(pool, weights(3, 2));
     sabotage("shop", weight(0, 0, 99));
     sabotage("shop", "[{\"op\":\"remove\",\"path\":\"/spec/rules/0/timeouts\"}]");
-    sabotage("shop", "[{\"op\":\"add\",\"path\":\"/spec/hostnames/-\",\"value\":\"evil.example.com\"}]");
+    sabotage(
+        "shop", "[{\"op\":\"add\",\"path\":\"/spec/hostnames/-\",\"value\":\"evil.example.com\"}]");
 
     Declared drifted = declared(pool);
     assertThat(drifted.weights()).containsExactly(new TreeMap<>(Map.of("blue", 99, "green", 2)));
@@ -319,11 +317,10 @@ class GatewayApiRoomIT {
             "hostnames are [evil.example.com, shop.example.com], should be [shop.example.com]",
             "timeouts are [none], should be [request 10s]");
     assertThat(drifted.lastWriter())
-        .hasValueSatisfying(
-            writer -> {
-              assertThat(writer.manager()).isEqualTo("saboteur");
-              assertThat(writer.operation()).isEqualTo("Update");
-            });
+        .hasValueSatisfying(writer -> {
+          assertThat(writer.manager()).isEqualTo("saboteur");
+          assertThat(writer.operation()).isEqualTo("Update");
+        });
 
     int cursor = plane.auditLog().cursor();
     assertThat(provider.apply(pool, weights(3, 2))).isInstanceOf(Outcome.Applied.class);

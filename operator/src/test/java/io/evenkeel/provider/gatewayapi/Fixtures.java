@@ -128,9 +128,8 @@ final class Fixtures {
       public <T extends HasMetadata> Optional<T> get(Class<T> type, String namespace, String name) {
         return all(type)
             .filter(object -> name.equals(object.getMetadata().getName()))
-            .filter(
-                object ->
-                    namespace.isEmpty() || namespace.equals(object.getMetadata().getNamespace()))
+            .filter(object ->
+                namespace.isEmpty() || namespace.equals(object.getMetadata().getNamespace()))
             .findFirst();
       }
 

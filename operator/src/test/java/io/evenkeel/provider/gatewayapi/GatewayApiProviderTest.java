@@ -52,7 +52,8 @@ class GatewayApiProviderTest {
   @Test
   void aRefusalSaysWhatToChange() {
     assertThat(refusal(Fixtures.GENERATING_POOL))
-        .isEqualTo("GatewayNotFound: there is no Gateway edge in namespace infra, which the class names");
+        .isEqualTo(
+            "GatewayNotFound: there is no Gateway edge in namespace infra, which the class names");
     assertThat(refusal(Fixtures.GENERATING_POOL.replace("[https]", "[tls]"), GATEWAY))
         .isEqualTo(
             "NoMatchingParent: Gateway infra/edge has no listener tls, it has http, https: correct"
@@ -187,11 +188,10 @@ class GatewayApiProviderTest {
     assertThat(declared.weights()).containsExactly(new TreeMap<>(Map.of("blue", 3, "green", 2)));
     assertThat(declared.otherDifferences()).isEmpty();
     assertThat(declared.shadowedBy())
-        .hasValueSatisfying(
-            shadow -> {
-              assertThat(shadow.route()).isEqualTo("shop/web");
-              assertThat(shadow.wins()).isTrue();
-            });
+        .hasValueSatisfying(shadow -> {
+          assertThat(shadow.route()).isEqualTo("shop/web");
+          assertThat(shadow.wins()).isTrue();
+        });
     route.getMetadata().setOwnerReferences(List.of());
     assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).owned()).isFalse();
   }

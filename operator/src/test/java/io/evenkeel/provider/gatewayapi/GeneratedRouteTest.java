@@ -62,7 +62,8 @@ class GeneratedRouteTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "group: \"\", kind: Service, name: shop-blue, port: 8080, weight: 1 | name: shop-blue, port: 8080",
+        "group: \"\", kind: Service, name: shop-blue, port: 8080, weight: 1 | name: shop-blue,"
+            + " port: 8080",
         "{group: gateway.networking.k8s.io, kind: Gateway, name: edge | {name: edge",
         "name: shop-green, | name: shop-green, namespace: shop,",
         "{request: 10s} | {request: 10000ms}",
@@ -81,13 +82,19 @@ class GeneratedRouteTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "hostnames: [shop.example.com] | hostnames: [evil.example.com] | hostnames are [evil.example.com], should be [shop.example.com]",
-        "sectionName: https | sectionName: http | parentRefs are [Gateway infra/edge, listener http], should be [Gateway infra/edge, listener https]",
+        "hostnames: [shop.example.com] | hostnames: [evil.example.com] | hostnames are"
+            + " [evil.example.com], should be [shop.example.com]",
+        "sectionName: https | sectionName: http | parentRefs are [Gateway infra/edge, listener"
+            + " http], should be [Gateway infra/edge, listener https]",
         "value: /} | value: /api} | matches are [/api], should be [/]",
         "{request: 10s} | {request: 1s} | timeouts are [request 1s], should be [request 10s]",
-        "timeouts: {request: 10s} | filters: [{type: RequestRedirect, requestRedirect: {hostname: x}}] | timeouts are [none], should be [request 10s]; it has filters, should have none",
-        "shop-green, port: 8080 | other, port: 8080 | backendRef Service shop/other:8080 does not belong to the pool",
-        "labels: {app.kubernetes.io/managed-by: evenkeel} | labels: {} | the label app.kubernetes.io/managed-by=evenkeel is missing",
+        "timeouts: {request: 10s} | filters: [{type: RequestRedirect, requestRedirect: {hostname:"
+            + " x}}] | timeouts are [none], should be [request 10s]; it has filters, should have"
+            + " none",
+        "shop-green, port: 8080 | other, port: 8080 | backendRef Service shop/other:8080 does not"
+            + " belong to the pool",
+        "labels: {app.kubernetes.io/managed-by: evenkeel} | labels: {} | the label"
+            + " app.kubernetes.io/managed-by=evenkeel is missing",
       })
   void whatAHandChangedIsNamed(String written, String changed, String sentences) {
     HTTPRoute desired = desired(Map.of("blue", 3, "green", 2));
@@ -101,7 +108,8 @@ class GeneratedRouteTest {
   @Test
   void anAddedRuleIsNamed() {
     HTTPRoute desired = desired(Map.of("blue", 3, "green", 2));
-    HTTPRoute actual = Fixtures.route(EXPECTED + "  - backendRefs: [{name: shop-blue, port: 8080}]\n");
+    HTTPRoute actual =
+        Fixtures.route(EXPECTED + "  - backendRefs: [{name: shop-blue, port: 8080}]\n");
     assertThat(GeneratedRoute.differences(desired, actual))
         .containsExactly("it has 2 rules, should have one");
   }

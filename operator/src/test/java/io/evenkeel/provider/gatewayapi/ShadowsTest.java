@@ -26,7 +26,9 @@ class ShadowsTest {
   private static RouteView route(
       String name, String created, String parent, String host, String match) {
     return RouteView.of(
-        Fixtures.route(ROUTE.formatted(name, created, parent, host.equals("-") ? "" : "\"" + host + "\"", match)));
+        Fixtures.route(
+            ROUTE.formatted(
+                name, created, parent, host.equals("-") ? "" : "\"" + host + "\"", match)));
   }
 
   private static String match(String text) {
@@ -42,7 +44,8 @@ class ShadowsTest {
       rest +=
           switch (parts[i].charAt(0)) {
             case 'h' -> ", headers: [{name: X, value: \"%s\"}]".formatted(parts[i].substring(1));
-            case 'q' -> ", queryParams: [{name: x, value: \"%s\"}]".formatted(parts[i].substring(1));
+            case 'q' ->
+                ", queryParams: [{name: x, value: \"%s\"}]".formatted(parts[i].substring(1));
             default -> ", method: " + parts[i];
           };
     }
@@ -120,11 +123,11 @@ class ShadowsTest {
 
   @Test
   void theListenersHostnameCountsWhereARouteHasNone() {
-    // Without a hostname of its own a route claims *.example.com on this listener, as the other does in words.
+    // Without a hostname of its own a route claims *.example.com on this listener, as the other
+    // does in words.
     RouteView mine = route("mine", YOUNG, ", sectionName: https", "-", match("/"));
     RouteView other = route("other", OLD, ", sectionName: https", "*.example.com", match("/"));
-    assertThat(find(mine, other))
-        .hasValueSatisfying(shadow -> assertThat(shadow.wins()).isTrue());
+    assertThat(find(mine, other)).hasValueSatisfying(shadow -> assertThat(shadow.wins()).isTrue());
   }
 
   @Test
@@ -135,7 +138,11 @@ class ShadowsTest {
         .isEmpty();
     assertThat(find(mine, route("other", OLD, ", port: 443", "shop.example.com", match("/"))))
         .isPresent();
-    assertThat(find(mine, route("other", OLD, ", kind: Service, group: \"\"", "shop.example.com", match("/"))))
+    assertThat(
+            find(
+                mine,
+                route(
+                    "other", OLD, ", kind: Service, group: \"\"", "shop.example.com", match("/"))))
         .isEmpty();
   }
 

@@ -106,6 +106,7 @@ public final class Sandbox implements AutoCloseable {
       throws InterruptedException {
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.add("-XX:-UsePerfData"); // Its file is named by process id, and in each sandbox that is 1.
     java.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     java.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     java.addAll(arguments);

@@ -56,6 +56,7 @@ public final class Act {
     List<Decision.Notice> notices = new ArrayList<>();
     boolean declared = false;
     boolean wrote = false;
+    Optional<String> failure = Optional.empty();
     for (Correction correction : decision.corrections()) {
       if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
         return new Done(
@@ -112,28 +113,22 @@ public final class Act {
         }
         case Outcome.Refused(String reason, String message) -> {
           meters.wrote(correction, "refused", took);
-          return failed(decision, before, declared, wrote, pool, reason + ": " + message, notices);
+          failure = Optional.of(failed(pool, reason + ": " + message, notices));
         }
         case Outcome.Failed(String message) -> {
           meters.wrote(correction, "failed", took);
-          return failed(decision, before, declared, wrote, pool, message, notices);
+          failure = Optional.of(failed(pool, message, notices));
         }
       }
     }
-    return new Done(memory, declared, wrote, false, Optional.empty(), notices);
+    // One replica that refuses or hangs must not keep the others from being corrected.
+    Memory after = failure.isPresent() ? decision.memory().unwritten(before) : memory;
+    return new Done(after, declared, wrote, false, failure, notices);
   }
 
-  private Done failed(
-      Decision decision,
-      Memory before,
-      boolean declared,
-      boolean wrote,
-      PoolId pool,
-      String message,
-      List<Decision.Notice> notices) {
+  private static String failed(PoolId pool, String message, List<Decision.Notice> notices) {
     LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
     notices.add(new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
-    return new Done(
-        decision.memory().unwritten(before), declared, wrote, false, Optional.of(message), notices);
+    return message;
   }
 }

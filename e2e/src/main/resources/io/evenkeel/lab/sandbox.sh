@@ -34,7 +34,8 @@ unshare=$!
 # unshare blocks TERM, and a background job ignores INT: what is meant for the command is passed on to it
 # as TERM, in person.
 forward() {
-  read -r command </proc/$unshare/task/$unshare/children 2>/dev/null && kill -TERM $command
+  command=$(cat /proc/$unshare/task/$unshare/children 2>/dev/null)
+  [ -z "$command" ] || kill -TERM $command
 }
 trap forward INT TERM HUP
 

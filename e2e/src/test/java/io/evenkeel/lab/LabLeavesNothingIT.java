@@ -54,9 +54,10 @@ class LabLeavesNothingIT {
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             Program.class.getName(),
             mode);
-    return new ProcessBuilder(Sandbox.command(java))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    // This JVM ignores INT, being a background job; a lab started from a terminal does not.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(Sandbox.command(java));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 
   @Test
@@ -86,7 +87,9 @@ class LabLeavesNothingIT {
 
     new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
 
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+    process.destroyForcibly(); // So that one failure does not become the next test's.
+    assertThat(ended).isTrue();
     assertNothingLeft();
     if (!signal.equals("KILL")) { // Nobody is left to remove the folder, but it is empty.
       assertThat(folders()).isEqualTo(foldersBefore);

@@ -11,7 +11,7 @@ for tool in unshare setpriv ip mount mktemp; do
     exit 69
   }
 done
-EVENKEEL_SANDBOX=$(mktemp -d /tmp/evenkeel.XXXXXX) || exit 73
+EVENKEEL_SANDBOX=$(mktemp -d "${TMPDIR:-/tmp}/evenkeel.XXXXXX") || exit 73
 export EVENKEEL_SANDBOX PATH
 if [ "$(id -u)" = 0 ]; then user=; else user=--map-root-user; fi
 

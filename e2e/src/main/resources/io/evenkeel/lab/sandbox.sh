@@ -11,7 +11,7 @@ for tool in unshare setpriv ip mount mktemp; do
     exit 69
   }
 done
-EVENKEEL_SANDBOX=$(mktemp -d /tmp/evenkeel.XXXXXX) || exit 73
+EVENKEEL_SANDBOX=$(mktemp -d "${TMPDIR:-/tmp}/evenkeel.XXXXXX") || exit 73
 export EVENKEEL_SANDBOX PATH
 if [ "$(id -u)" = 0 ]; then user=; else user=--map-root-user; fi
 
@@ -34,7 +34,8 @@ unshare=$!
 # unshare blocks TERM, and a background job ignores INT: what is meant for the command is passed on to it
 # as TERM, in person.
 forward() {
-  read -r command </proc/$unshare/task/$unshare/children 2>/dev/null && kill -TERM $command
+  command=$(cat /proc/$unshare/task/$unshare/children 2>/dev/null)
+  [ -z "$command" ] || kill -TERM $command
 }
 trap forward INT TERM HUP
 

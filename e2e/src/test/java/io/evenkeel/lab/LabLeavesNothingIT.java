@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,10 +43,12 @@ class LabLeavesNothingIT {
     }
   }
 
-  private final Set<String> namespacesBefore = namespaces();
-  private final Set<String> foldersBefore = folders();
+  /** Of this test alone: other labs of this machine come and go in the usual one. */
+  @TempDir private Path temporary;
 
-  private static Process start(String mode) throws IOException {
+  private final Set<String> namespacesBefore = namespaces();
+
+  private Process start(String mode) throws IOException {
     List<String> java =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -54,9 +57,13 @@ class LabLeavesNothingIT {
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             Program.class.getName(),
             mode);
-    return new ProcessBuilder(Sandbox.command(java))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    // This JVM ignores INT, being a background job; a lab started from a terminal does not.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(Sandbox.command(java));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("TMPDIR", temporary.toString());
+    return builder.start();
   }
 
   @Test
@@ -65,7 +72,7 @@ class LabLeavesNothingIT {
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
     assertNothingLeft();
-    assertThat(folders()).isEqualTo(foldersBefore);
+    assertThat(temporary).isEmptyDirectory();
   }
 
   @Test
@@ -74,7 +81,7 @@ class LabLeavesNothingIT {
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(1);
     assertNothingLeft();
-    assertThat(folders()).isEqualTo(foldersBefore);
+    assertThat(temporary).isEmptyDirectory();
   }
 
   @ParameterizedTest
@@ -86,10 +93,12 @@ class LabLeavesNothingIT {
 
     new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
 
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+    process.destroyForcibly(); // So that one failure does not become the next test's.
+    assertThat(ended).isTrue();
     assertNothingLeft();
     if (!signal.equals("KILL")) { // Nobody is left to remove the folder, but it is empty.
-      assertThat(folders()).isEqualTo(foldersBefore);
+      assertThat(temporary).isEmptyDirectory();
     }
   }
 
@@ -100,13 +109,11 @@ class LabLeavesNothingIT {
           assertThat(marked()).isEmpty();
           assertThat(namespaces()).isEqualTo(namespacesBefore);
         });
-    Set<String> made = folders();
-    made.removeAll(foldersBefore);
     String mounts = ControlPlane.text(Path.of("/proc/self/mounts"));
-    assertThat(made)
+    assertThat(folders())
         .allSatisfy(folder -> {
-          assertThat(mounts).doesNotContain(folder);
-          assertThat(Path.of(folder)).isEmptyDirectory();
+          assertThat(mounts).doesNotContain(folder.toString());
+          assertThat(folder).isEmptyDirectory();
         });
   }
 
@@ -147,11 +154,9 @@ class LabLeavesNothingIT {
     }
   }
 
-  private static Set<String> folders() {
-    try (Stream<Path> all = Files.list(Path.of("/tmp"))) {
-      return all.map(Path::toString)
-          .filter(p -> p.startsWith("/tmp/evenkeel."))
-          .collect(Collectors.toSet());
+  private List<Path> folders() {
+    try (Stream<Path> all = Files.list(temporary)) {
+      return all.toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

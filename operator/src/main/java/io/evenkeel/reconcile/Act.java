@@ -1,0 +1,129 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.core.decide.Correction;
+import io.evenkeel.core.decide.Decision;
+import io.evenkeel.core.decide.Memory;
+import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.provider.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what was decided, one guarded write after the other. */
+public final class Act {
+  private static final Logger LOG = LoggerFactory.getLogger(Act.class);
+
+  private final InstantSource clock;
+  private final BooleanSupplier mayWrite;
+  private final Pollers pollers;
+  private final Meters meters;
+
+  public Act(InstantSource clock, BooleanSupplier mayWrite, Pollers pollers, Meters meters) {
+    this.clock = clock;
+    this.mayWrite = mayWrite;
+    this.pollers = pollers;
+    this.meters = meters;
+  }
+
+  /**
+   * @param memory for the next decision
+   * @param declared whether the declaring object was written: its cache is behind until an event arrives
+   * @param lookAgain look again now, whatever else
+   * @param notices what to tell
+   */
+  public record Done(
+      Memory memory, boolean declared, boolean wrote, boolean lookAgain, Optional<String> failure,
+      List<Decision.Notice> notices) {}
+
+  /**
+   * @param suspended asked before every single write
+   */
+  public Done act(
+      PoolId pool, Gather.Room room, Decision decision, Memory before, BooleanSupplier suspended) {
+    Memory memory = decision.memory();
+    List<Decision.Notice> notices = new ArrayList<>();
+    boolean declared = false;
+    boolean wrote = false;
+    for (Correction correction : decision.corrections()) {
+      if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
+        return new Done(
+            undone(decision, before), declared, wrote, !mayWrite.getAsBoolean(), Optional.empty(),
+            notices);
+      }
+      Outcome outcome = room.provider().apply(room.assignment(), correction.write());
+      Instant now = clock.instant();
+      Duration took = Duration.between(correction.detectedAt(), now);
+      switch (outcome) {
+        case Outcome.Applied(String what, String version) -> {
+          wrote = true;
+          declared |= correction.write() instanceof Write.Declare;
+          boolean corrected = correction.kind() == Correction.Kind.CORRECT;
+          LOG.info(
+              "{} pool={} what=\"{}\" why=\"{}\" took_ms={} version={}",
+              corrected ? "corrected" : "followed", pool, what, correction.cause(),
+              took.toMillis(), version);
+          meters.wrote(correction, "applied", took);
+          if (corrected) {
+            memory = withCorrection(memory, new Memory.Corrected(what, now, took.toMillis()));
+          }
+          notices.add(
+              new Decision.Notice(
+                  Decision.Notice.Severity.NORMAL,
+                  corrected ? "Corrected" : "Followed",
+                  what + ", because " + correction.cause()
+                      + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
+          if (correction.write() instanceof Write.Program program) {
+            pollers.readAgain(program.replica());
+          }
+        }
+        case Outcome.Unchanged() -> meters.wrote(correction, "unchanged", took);
+        case Outcome.Conflict(String message) -> {
+          LOG.debug("conflict pool={} why={}", pool, message);
+          meters.wrote(correction, "conflict", took);
+          return new Done(undone(decision, before), declared, wrote, true, Optional.empty(), notices);
+        }
+        case Outcome.Refused(String reason, String message) -> {
+          meters.wrote(correction, "refused", took);
+          return failed(decision, before, declared, wrote, pool, reason + ": " + message, notices);
+        }
+        case Outcome.Failed(String message) -> {
+          meters.wrote(correction, "failed", took);
+          return failed(decision, before, declared, wrote, pool, message, notices);
+        }
+      }
+    }
+    return new Done(memory, declared, wrote, false, Optional.empty(), notices);
+  }
+
+  private Done failed(
+      Decision decision, Memory before, boolean declared, boolean wrote, PoolId pool,
+      String message, List<Decision.Notice> notices) {
+    LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
+    notices.add(
+        new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
+    return new Done(
+        undone(decision, before), declared, wrote, false, Optional.of(message), notices);
+  }
+
+  private static Memory withCorrection(Memory m, Memory.Corrected corrected) {
+    return new Memory(
+        m.generation(), m.desired(), m.lastGood(), m.conditions(), m.tokens(), m.tokensAt(),
+        m.openDrifts(), m.lastDrift(), Optional.of(corrected), m.lastFollow());
+  }
+
+  /** What was seen is remembered; what was not carried out is not taken as done. */
+  private static Memory undone(Decision decision, Memory before) {
+    Memory after = decision.memory();
+    return new Memory(
+        before.generation(), before.desired(), before.lastGood(), after.conditions(),
+        before.tokens(), before.tokensAt(), after.openDrifts(), after.lastDrift(),
+        before.lastCorrection(), before.lastFollow());
+  }
+}

@@ -1,0 +1,217 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec;
+import io.evenkeel.api.v1alpha1.Reasons;
+import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.pool.Backend;
+import io.evenkeel.core.pool.Endpoint;
+import io.evenkeel.core.pool.EndpointId;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a Service and its EndpointSlices into a backend. Pure. */
+public final class Endpoints {
+  private static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+  private static final String CONTROLLER = "endpointslice-controller.k8s.io";
+
+  private Endpoints() {}
+
+  /** An endpoint as one slice tells it. */
+  private record Seen(
+      String identity, Address address, boolean primary, boolean ready, boolean terminating,
+      boolean managed) {}
+
+  /**
+   * @param service empty when there is none
+   * @param slices all of the Service, in any order
+   * @param allowCustom whether slices of other writers than the EndpointSlice controller count
+   */
+  public static Backend resolve(
+      BalancedBackendPoolSpec.Backend backend,
+      String namespace,
+      Optional<Service> service,
+      List<EndpointSlice> slices,
+      boolean allowCustom) {
+    BalancedBackendPoolSpec.ServiceRef ref = backend.service();
+    String what = "Service " + namespace + "/" + ref.name();
+    if (service.isEmpty()) {
+      return unresolved(
+          backend,
+          Reasons.SERVICE_NOT_FOUND,
+          what + " does not exist: create it, or name another one in backends[" + backend.name()
+              + "].service");
+    }
+    Service found = service.get();
+    if ("ExternalName".equals(found.getSpec().getType())) {
+      return unresolved(
+          backend,
+          Reasons.UNSUPPORTED_SERVICE,
+          what + " is of type ExternalName, which has no endpoints to balance: name a Service with a"
+              + " selector, or one with EndpointSlices of its own");
+    }
+    Optional<ServicePort> port =
+        Objects.requireNonNullElse(found.getSpec().getPorts(), List.<ServicePort>of()).stream()
+            .filter(p -> Objects.equals(p.getPort(), ref.port()))
+            .filter(p -> p.getProtocol() == null || "TCP".equals(p.getProtocol()))
+            .findFirst();
+    if (port.isEmpty()) {
+      String offered =
+          Objects.requireNonNullElse(found.getSpec().getPorts(), List.<ServicePort>of()).stream()
+              .map(p -> String.valueOf(p.getPort()))
+              .collect(Collectors.joining(", "));
+      return unresolved(
+          backend,
+          Reasons.PORT_NOT_FOUND,
+          what + " has no TCP port " + ref.port() + ": use one of " + offered);
+    }
+    if (!slices.isEmpty() && slices.stream().allMatch(s -> "FQDN".equals(s.getAddressType()))) {
+      return unresolved(
+          backend,
+          Reasons.UNSUPPORTED_SERVICE,
+          what + " has endpoints by host name only (FQDN slices): endpoints need IP addresses");
+    }
+    return new Backend.Resolved(
+        backend.name(),
+        backend.capacity(),
+        endpoints(backend.name(), found, Objects.requireNonNullElse(port.get().getName(), ""),
+            slices, allowCustom),
+        serviceAddresses(found, ref.port()));
+  }
+
+  private static Backend unresolved(
+      BalancedBackendPoolSpec.Backend backend, String reason, String message) {
+    return new Backend.Unresolved(backend.name(), backend.capacity(), reason, message);
+  }
+
+  private static List<Endpoint> endpoints(
+      String backend, Service service, String portName, List<EndpointSlice> slices,
+      boolean allowCustom) {
+    String primaryFamily = primaryFamily(service, slices);
+    boolean notReadyToo = Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses());
+    Map<EndpointId, List<Seen>> byId = new HashMap<>();
+    for (EndpointSlice slice : slices) {
+      boolean managed =
+          slice.getMetadata().getLabels() != null
+              && CONTROLLER.equals(slice.getMetadata().getLabels().get(MANAGED_BY));
+      if ("FQDN".equals(slice.getAddressType()) || !(managed || allowCustom)) {
+        continue;
+      }
+      Integer port = portOf(slice, portName);
+      if (port == null) {
+        continue;
+      }
+      boolean primary = primaryFamily.equals(slice.getAddressType());
+      for (var endpoint : orEmpty(slice.getEndpoints())) {
+        for (Seen seen : seen(endpoint, port, primary, managed, notReadyToo)) {
+          byId.computeIfAbsent(
+                  new EndpointId(backend, seen.identity(), port), id -> new ArrayList<>())
+              .add(seen);
+        }
+      }
+    }
+    List<Endpoint> endpoints = new ArrayList<>();
+    byId.forEach((id, all) -> merged(id, all).ifPresent(endpoints::add));
+    endpoints.sort((a, b) -> a.id().compareTo(b.id()));
+    return endpoints;
+  }
+
+  private static List<Seen> seen(
+      io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint,
+      int port, boolean primary, boolean managed, boolean notReadyToo) {
+    List<String> addresses = orEmpty(endpoint.getAddresses());
+    if (addresses.isEmpty()) {
+      return List.of();
+    }
+    // More than one address in one endpoint is undefined by the API; consumers use the first.
+    String ip = canonical(addresses.getFirst());
+    String uid = endpoint.getTargetRef() == null ? null : endpoint.getTargetRef().getUid();
+    EndpointConditions conditions = endpoint.getConditions();
+    boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
+    boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
+    return List.of(
+        new Seen(
+            uid == null || uid.isEmpty() ? ip : uid,
+            new Address(ip, port),
+            primary,
+            ready || notReadyToo,
+            terminating && !notReadyToo,
+            managed));
+  }
+
+  /** The same endpoint from several slices: of a duplicate with contradicting conditions the better one counts, as kube-proxy does. */
+  private static Optional<Endpoint> merged(EndpointId id, List<Seen> all) {
+    List<Seen> counted = all.stream().filter(Seen::primary).toList();
+    if (counted.isEmpty()) {
+      return Optional.empty();
+    }
+    SortedSet<Address> addresses =
+        all.stream().map(Seen::address).collect(Collectors.toCollection(TreeSet::new));
+    Address primary = counted.stream().map(Seen::address).min(Address::compareTo).orElseThrow();
+    return Optional.of(
+        new Endpoint(
+            id,
+            primary,
+            addresses,
+            counted.stream().anyMatch(Seen::ready),
+            counted.stream().allMatch(Seen::terminating),
+            counted.stream().allMatch(Seen::managed)));
+  }
+
+  private static String primaryFamily(Service service, List<EndpointSlice> slices) {
+    List<String> families = service.getSpec().getIpFamilies();
+    if (families != null && !families.isEmpty()) {
+      return families.getFirst();
+    }
+    // Only a Service that no API server has defaulted comes without; then one family cannot be told from the other.
+    return slices.stream().anyMatch(s -> "IPv4".equals(s.getAddressType())) ? "IPv4" : "IPv6";
+  }
+
+  private static @Nullable Integer portOf(EndpointSlice slice, String name) {
+    return orEmpty(slice.getPorts()).stream()
+        .filter(p -> Objects.requireNonNullElse(p.getName(), "").equals(name))
+        .map(EndpointPort::getPort)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Set<Address> serviceAddresses(Service service, int port) {
+    List<String> ips =
+        service.getSpec().getClusterIPs() == null || service.getSpec().getClusterIPs().isEmpty()
+            ? service.getSpec().getClusterIP() == null
+                ? List.of()
+                : List.of(service.getSpec().getClusterIP())
+            : service.getSpec().getClusterIPs();
+    return ips.stream()
+        .filter(ip -> !ip.isEmpty() && !"None".equals(ip))
+        .map(ip -> new Address(canonical(ip), port))
+        .collect(Collectors.toSet());
+  }
+
+  private static String canonical(String ip) {
+    try {
+      return InetAddress.ofLiteral(ip).getHostAddress();
+    } catch (IllegalArgumentException notAnAddress) {
+      return ip;
+    }
+  }
+
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+}

@@ -1,0 +1,284 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
+import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec;
+import io.evenkeel.api.v1alpha1.BalancerClass;
+import io.evenkeel.api.v1alpha1.BalancerClassSpec;
+import io.evenkeel.api.v1alpha1.Reasons;
+import io.evenkeel.core.decide.Memory;
+import io.evenkeel.core.decide.Snapshot;
+import io.evenkeel.core.decide.Snapshot.Refusal;
+import io.evenkeel.core.plan.Unit;
+import io.evenkeel.core.pool.Backend;
+import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.share.Share;
+import io.evenkeel.provider.Assignment;
+import io.evenkeel.provider.Outcome;
+import io.evenkeel.provider.Provider;
+import io.evenkeel.provider.ProviderRoom.Caches;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Everything that is known of one pool at one moment, out of caches only. */
+public final class Gather {
+  private static final Set<String> REFERENCE_REASONS =
+      Set.of(
+          Reasons.GATEWAY_NOT_FOUND,
+          Reasons.TARGET_NOT_FOUND,
+          Reasons.BACKEND_NOT_FOUND,
+          Reasons.SERVICE_NOT_FOUND,
+          Reasons.PORT_NOT_FOUND,
+          Reasons.REF_NOT_PERMITTED);
+
+  private final Caches caches;
+  private final Rooms rooms;
+  private final Index index;
+  private final Pollers pollers;
+
+  public Gather(Caches caches, Rooms rooms, Index index, Pollers pollers) {
+    this.caches = caches;
+    this.rooms = rooms;
+    this.index = index;
+    this.pollers = pollers;
+  }
+
+  /**
+   * @param className as resolved, whether or not such a class exists
+   * @param room with the assignment, as far as the pool can be served
+   */
+  public record Gathered(Snapshot snapshot, Optional<String> className, Optional<Room> room) {}
+
+  /** Who carries the pool out. */
+  public record Room(Provider provider, Assignment assignment) {}
+
+  public Gathered gather(BalancedBackendPool pool, Memory memory, Instant now) {
+    Optional<String> className = Policy.className(pool, caches.all(BalancerClass.class));
+    Optional<BalancerClass> found =
+        className.flatMap(name -> caches.get(BalancerClass.class, "", name));
+    Optional<Refusal> refusal =
+        className.isEmpty()
+            ? Optional.of(
+                new Refusal(
+                    false,
+                    Reasons.NO_DEFAULT_CLASS,
+                    "the pool names no class and there is no default class: set"
+                        + " spec.balancerClassName, or annotate a BalancerClass with"
+                        + " evenkeel.io/is-default-class: \"true\""))
+            : found.isEmpty()
+                ? Optional.of(
+                    new Refusal(
+                        false,
+                        Reasons.CLASS_NOT_FOUND,
+                        "BalancerClass " + className.get()
+                            + " does not exist: create it, or name another one (kubectl get"
+                            + " bclass)"))
+                : Optional.empty();
+    List<Backend> backends = backends(pool, found);
+    Optional<Room> room =
+        found.flatMap(
+            c ->
+                rooms
+                    .provider(c.getSpec().provider().name())
+                    .map(provider -> new Room(provider, new Assignment(pool, c, backends))));
+    if (refusal.isEmpty()) {
+      BalancerClass c = found.orElseThrow();
+      refusal =
+          room.isEmpty()
+              ? Optional.of(
+                  new Refusal(
+                      false,
+                      Reasons.PROVIDER_UNAVAILABLE,
+                      rooms.whyClosed(c.getSpec().provider().name())))
+              : refused(pool, c, room.get());
+    }
+    PoolId id = PoolIds.of(pool);
+    index.set(id, className, pool, room);
+    boolean liveConfigured = found.map(c -> c.getSpec().live() != null).orElse(false);
+    boolean served = refusal.isEmpty() && room.isPresent();
+    if (served && liveConfigured) {
+      pollers.want(id, className.orElseThrow(), room.get().provider().liveTarget(room.get().assignment()));
+    } else {
+      pollers.forget(id);
+    }
+    Reading<Declared> declared =
+        served
+            ? room.get().provider().declared(room.get().assignment())
+            : new Reading.Unknown<>("NotServed", "nothing is declared for a pool that is refused");
+    return new Gathered(
+        new Snapshot(
+            now,
+            intent(pool, found),
+            refusal,
+            backends,
+            served
+                ? Optional.of(room.get().provider().scale(room.get().assignment()))
+                : Optional.empty(),
+            declared,
+            liveConfigured,
+            served && liveConfigured
+                ? pollers.readings(id, className.orElseThrow(), room.get().provider().name())
+                : List.of(),
+            bounds(found),
+            memory),
+        className,
+        room);
+  }
+
+  private Optional<Refusal> refused(BalancedBackendPool pool, BalancerClass c, Room room) {
+    String className = c.getMetadata().getName();
+    return Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
+        .or(() -> Policy.taken(pool, className, index.poolsOf(className, caches)))
+        .or(
+            () ->
+                room.provider()
+                    .check(room.assignment())
+                    .map(
+                        (Outcome.Refused r) ->
+                            new Refusal(
+                                REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message())));
+  }
+
+  private Map<String, String> labels(String namespace) {
+    return caches
+        .get(Namespace.class, "", namespace)
+        .map(n -> n.getMetadata().getLabels())
+        .orElse(Map.of());
+  }
+
+  /** The hosts of adopted routes; a route without any takes all of its listeners. */
+  private Set<String> adoptedHosts(BalancedBackendPool pool) {
+    Set<String> hosts = new HashSet<>();
+    for (BalancedBackendPoolSpec.TargetRef ref : pool.getSpec().targetRefs()) {
+      if ("HTTPRoute".equals(ref.kind())) {
+        caches
+            .get(HTTPRoute.class, pool.getMetadata().getNamespace(), ref.name())
+            .ifPresent(
+                route -> {
+                  List<String> named = route.getSpec().getHostnames();
+                  hosts.addAll(named == null || named.isEmpty() ? List.of("*") : named);
+                });
+      }
+    }
+    return hosts;
+  }
+
+  private List<Backend> backends(BalancedBackendPool pool, Optional<BalancerClass> found) {
+    boolean allowCustom =
+        found.map(c -> c.getSpec().policy().allowCustomEndpoints()).orElse(false);
+    // Where only Services are named (routes), who writes their slices is not Evenkeel's business.
+    boolean addressesWritten =
+        found
+            .map(c -> c.getSpec().provider() == BalancerClassSpec.Provider.HAProxy)
+            .orElse(false);
+    return pool.getSpec().backends().stream()
+        .map(
+            backend -> {
+              String own = pool.getMetadata().getNamespace();
+              String namespace = Objects.requireNonNullElse(backend.service().namespace(), own);
+              if (!namespace.equals(own)
+                  && !granted(own, namespace, backend.service().name(), addressesWritten)) {
+                return new Backend.Unresolved(
+                    backend.name(),
+                    backend.capacity(),
+                    Reasons.REF_NOT_PERMITTED,
+                    "Service %s/%s is in another namespace: its owner must allow it with a ReferenceGrant from %s in namespace %s"
+                        .formatted(
+                            namespace,
+                            backend.service().name(),
+                            addressesWritten
+                                ? "evenkeel.io/BalancedBackendPool"
+                                : "gateway.networking.k8s.io/HTTPRoute",
+                            own));
+              }
+              return Endpoints.resolve(
+                  backend,
+                  namespace,
+                  caches.get(Service.class, namespace, backend.service().name()),
+                  index.slices(namespace, backend.service().name()),
+                  allowCustom || !addressesWritten);
+            })
+        .toList();
+  }
+
+  private boolean granted(String from, String to, String service, boolean addressesWritten) {
+    String group = addressesWritten ? "evenkeel.io" : "gateway.networking.k8s.io";
+    Set<String> kinds =
+        addressesWritten ? Set.of("BalancedBackendPool") : Set.of("HTTPRoute", "GRPCRoute");
+    return caches
+        .all(ReferenceGrant.class)
+        .filter(grant -> to.equals(grant.getMetadata().getNamespace()))
+        .filter(
+            grant ->
+                grant.getSpec().getFrom().stream()
+                    .anyMatch(
+                        f ->
+                            group.equals(f.getGroup())
+                                && kinds.contains(f.getKind())
+                                && from.equals(f.getNamespace())))
+        .anyMatch(
+            grant ->
+                grant.getSpec().getTo().stream()
+                    .anyMatch(
+                        t ->
+                            "Service".equals(t.getKind())
+                                && Objects.requireNonNullElse(t.getGroup(), "").isEmpty()
+                                && (t.getName() == null || t.getName().equals(service))));
+  }
+
+  private static Snapshot.Intent intent(
+      BalancedBackendPool pool, Optional<BalancerClass> found) {
+    BalancedBackendPoolSpec spec = pool.getSpec();
+    BalancedBackendPoolSpec.Distribution even = spec.distribution();
+    return new Snapshot.Intent(
+        PoolIds.of(pool),
+        Objects.requireNonNullElse(pool.getMetadata().getGeneration(), 0L),
+        even.unit() == BalancedBackendPoolSpec.Unit.Endpoint ? Unit.ENDPOINT : Unit.BACKEND,
+        Share.of(even.tolerancePercent(), 100),
+        Share.of(even.driftTolerancePercent(), 100),
+        Share.of(even.trafficTolerancePercent(), 100),
+        even.onUnachievable() == BalancedBackendPoolSpec.OnUnachievable.Refuse,
+        Policy.mode(
+            spec, found.map(c -> c.getSpec().policy()).orElse(BalancerClassSpec.Policy.defaults())),
+        spec.correction().onDrain() == BalancedBackendPoolSpec.OnDrain.Respect,
+        spec.correction().minReadyEndpoints(),
+        spec.correction().maxStepPercent(),
+        Policy.pause(pool));
+  }
+
+  private static Snapshot.Bounds bounds(Optional<BalancerClass> found) {
+    BalancerClassSpec.Policy policy =
+        found.map(c -> c.getSpec().policy()).orElse(BalancerClassSpec.Policy.defaults());
+    Duration settle =
+        found
+            .map(c -> c.getSpec().live())
+            .map(
+                live ->
+                    live.fleets().stream()
+                        .map(BalancerClassSpec.Fleet::settle)
+                        .max(Duration::compareTo)
+                        .orElse(Duration.ofSeconds(10)))
+            .orElse(Duration.ofSeconds(10));
+    return new Snapshot.Bounds(
+        policy.suspend(),
+        policy.mode() == io.evenkeel.api.v1alpha1.Mode.Correct
+            ? Snapshot.Mode.CORRECT
+            : Snapshot.Mode.OBSERVE,
+        settle,
+        policy.corrections().perPool().burst(),
+        policy.corrections().perPool().perMinute(),
+        policy.maxPause());
+  }
+}

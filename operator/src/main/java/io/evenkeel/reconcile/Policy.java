@@ -1,0 +1,249 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
+import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec;
+import io.evenkeel.api.v1alpha1.BalancerClass;
+import io.evenkeel.api.v1alpha1.BalancerClassSpec;
+import io.evenkeel.api.v1alpha1.Mode;
+import io.evenkeel.api.v1alpha1.Reasons;
+import io.evenkeel.api.v1alpha1.WellKnown;
+import io.evenkeel.core.decide.Snapshot;
+import io.evenkeel.core.decide.Snapshot.Refusal;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The bounds of a class, applied to a pool. Pure. */
+public final class Policy {
+  private Policy() {}
+
+  /** The class a pool is assigned to: as it says, as it was recorded, or the default class; else empty. */
+  public static Optional<String> className(
+      BalancedBackendPool pool, Stream<BalancerClass> classes) {
+    String named = pool.getSpec().balancerClassName();
+    if (named != null) {
+      return Optional.of(named);
+    }
+    if (pool.getStatus() != null && pool.getStatus().balancerClassName() != null) {
+      return Optional.of(pool.getStatus().balancerClassName());
+    }
+    return classes
+        .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
+        .filter(
+            c ->
+                c.getMetadata().getAnnotations() != null
+                    && "true".equals(
+                        c.getMetadata()
+                            .getAnnotations()
+                            .get(WellKnown.DEFAULT_CLASS_ANNOTATION)))
+        // As with StorageClasses: of several defaults the newest counts.
+        .max(
+            Comparator.<BalancerClass, String>comparing(
+                    c -> c.getMetadata().getCreationTimestamp())
+                .thenComparing(c -> c.getMetadata().getName()))
+        .map(c -> c.getMetadata().getName());
+  }
+
+  /**
+   * @param labels of the pool's namespace
+   * @param adoptedHosts hosts of the routes that the pool adopts
+   */
+  public static Optional<Refusal> refusal(
+      BalancedBackendPool pool,
+      BalancerClass balancerClass,
+      Map<String, String> labels,
+      Set<String> adoptedHosts) {
+    String namespace = pool.getMetadata().getNamespace();
+    String className = balancerClass.getMetadata().getName();
+    BalancerClassSpec.Policy policy = balancerClass.getSpec().policy();
+    if (!namespaceAllowed(namespace, labels, balancerClass.getSpec())) {
+      return Optional.of(
+          new Refusal(
+              false,
+              Reasons.NAMESPACE_NOT_ALLOWED,
+              "BalancerClass "
+                  + className
+                  + " takes no pools from namespace "
+                  + namespace
+                  + ": use another class, or ask its owner to allow the namespace in policy.namespaces"));
+    }
+    Set<String> hosts = new HashSet<>(adoptedHosts);
+    if (pool.getSpec().route() != null) {
+      hosts.addAll(pool.getSpec().route().hostnames());
+    }
+    for (String host : hosts.stream().sorted().toList()) {
+      if (policy.hostnames().stream().noneMatch(rule -> allows(rule, host, labels))) {
+        return Optional.of(
+            new Refusal(
+                false,
+                Reasons.HOSTNAME_NOT_ALLOWED,
+                "BalancerClass "
+                    + className
+                    + " does not let namespace "
+                    + namespace
+                    + " use the host "
+                    + host
+                    + ": use one of "
+                    + allowedPatterns(policy.hostnames(), labels)
+                    + ", or ask the owner of the class to add it to policy.hostnames"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String allowedPatterns(
+      List<BalancerClassSpec.HostnameRule> rules, Map<String, String> labels) {
+    List<String> patterns =
+        rules.stream()
+            .filter(rule -> namespaceMatches(rule, labels))
+            .map(BalancerClassSpec.HostnameRule::pattern)
+            .toList();
+    return patterns.isEmpty() ? "none (no host is allowed here yet)" : String.join(", ", patterns);
+  }
+
+  private static boolean namespaceAllowed(
+      String namespace, Map<String, String> labels, BalancerClassSpec spec) {
+    BalancerClassSpec.Namespaces allowed = spec.policy().namespaces();
+    return switch (allowed.from()) {
+      case All -> true;
+      case Selector -> allowed.selector() != null && allowed.selector().matches(labels);
+      case Same ->
+          spec.gatewayAPI() != null
+              && spec.gatewayAPI().parentRefs().stream()
+                  .anyMatch(parent -> namespace.equals(parent.namespace()));
+    };
+  }
+
+  private static boolean namespaceMatches(
+      BalancerClassSpec.HostnameRule rule, Map<String, String> labels) {
+    return rule.namespaces() == null || rule.namespaces().selector().matches(labels);
+  }
+
+  static boolean allows(
+      BalancerClassSpec.HostnameRule rule, String host, Map<String, String> labels) {
+    return namespaceMatches(rule, labels) && covers(rule.pattern(), host);
+  }
+
+  /** {@code *.a.b} covers {@code x.a.b}, {@code x.y.a.b} and {@code *.a.b}, never {@code a.b}; {@code *} covers all. */
+  static boolean covers(String pattern, String host) {
+    String p = pattern.toLowerCase(Locale.ROOT);
+    String h = host.toLowerCase(Locale.ROOT);
+    if ("*".equals(p) || p.equals(h)) {
+      return true;
+    }
+    return p.startsWith("*.") && h.length() > p.length() - 1 && h.endsWith(p.substring(1));
+  }
+
+  /** Corrections may be written only when the class and the pool both say so; an adopted route begins with Observe. */
+  public static Snapshot.Mode mode(BalancedBackendPoolSpec spec, BalancerClassSpec.Policy policy) {
+    if (policy.mode() == Mode.Observe) {
+      return Snapshot.Mode.OBSERVE;
+    }
+    Mode asked = spec.correction().mode();
+    if (asked == null) {
+      asked = spec.targetRefs().isEmpty() ? Mode.Correct : Mode.Observe;
+    }
+    return asked == Mode.Correct ? Snapshot.Mode.CORRECT : Snapshot.Mode.OBSERVE;
+  }
+
+  /** The pause in force: of the spec and the annotation the one that lasts longer. A malformed annotation is no pause. */
+  public static Optional<Snapshot.Pause> pause(BalancedBackendPool pool) {
+    Optional<Snapshot.Pause> bySpec =
+        Optional.ofNullable(pool.getSpec().pause())
+            .map(pause -> new Snapshot.Pause(pause.until(), pause.reason()));
+    Map<String, String> annotations =
+        Optional.ofNullable(pool.getMetadata().getAnnotations()).orElse(Map.of());
+    Optional<Snapshot.Pause> byAnnotation =
+        Optional.ofNullable(annotations.get(WellKnown.PAUSE_UNTIL_ANNOTATION))
+            .flatMap(Policy::instant)
+            .map(
+                until ->
+                    new Snapshot.Pause(
+                        until,
+                        annotations.getOrDefault(WellKnown.PAUSE_REASON_ANNOTATION, "")));
+    return Stream.of(bySpec, byAnnotation)
+        .flatMap(Optional::stream)
+        .max(Comparator.comparing(Snapshot.Pause::until));
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The other pool of the same class that claims the same host and path and is older, if any: ties go to the older claim, then to
+   * the name, as Gateway API decides them.
+   */
+  public static Optional<Refusal> taken(
+      BalancedBackendPool pool, String className, Stream<BalancedBackendPool> sameClass) {
+    return sameClass
+        .filter(other -> !same(other, pool) && older(other, pool))
+        .flatMap(other -> overlap(other, pool).stream().map(what -> new Claim(other, what)))
+        .min(Comparator.comparing(claim -> claim.what()))
+        .map(
+            claim ->
+                new Refusal(
+                    false,
+                    claim.what().startsWith("rule ")
+                        ? Reasons.TARGET_TAKEN
+                        : Reasons.HOSTNAME_TAKEN,
+                    claim.what()
+                        + " already belongs to pool "
+                        + claim.other().getMetadata().getNamespace()
+                        + "/"
+                        + claim.other().getMetadata().getName()
+                        + " of class "
+                        + className
+                        + ", which is older: use another host or path, or delete that pool"));
+  }
+
+  private record Claim(BalancedBackendPool other, String what) {}
+
+  private static boolean same(BalancedBackendPool a, BalancedBackendPool b) {
+    return a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())
+        && a.getMetadata().getName().equals(b.getMetadata().getName());
+  }
+
+  private static boolean older(BalancedBackendPool a, BalancedBackendPool b) {
+    return Comparator.<BalancedBackendPool, String>comparing(
+                p -> Optional.ofNullable(p.getMetadata().getCreationTimestamp()).orElse(""))
+            .thenComparing(p -> p.getMetadata().getNamespace())
+            .thenComparing(p -> p.getMetadata().getName())
+            .compare(a, b)
+        < 0;
+  }
+
+  private static Optional<String> overlap(BalancedBackendPool a, BalancedBackendPool b) {
+    var first = a.getSpec().route();
+    var second = b.getSpec().route();
+    if (first != null && second != null) {
+      for (String host : second.hostnames()) {
+        if (first.hostnames().stream().anyMatch(host::equalsIgnoreCase)) {
+          for (var match : second.matches()) {
+            if (first.matches().contains(match)) {
+              return Optional.of(host + match.path().value());
+            }
+          }
+        }
+      }
+    }
+    if (a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())) {
+      return b.getSpec().targetRefs().stream()
+          .filter(a.getSpec().targetRefs()::contains)
+          .findFirst()
+          .map(ref -> "rule " + ref.kind() + "/" + ref.name());
+    }
+    return Optional.empty();
+  }
+}

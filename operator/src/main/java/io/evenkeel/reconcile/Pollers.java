@@ -1,0 +1,300 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.read.ReplicaId;
+import io.evenkeel.core.read.ReplicaReading;
+import io.evenkeel.probe.Probe;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread for each proxy replica: at every interval a fingerprint, and a full read on change, when asked, and every minute. A
+ * slow replica delays nobody but itself.
+ */
+public final class Pollers implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Pollers.class);
+  private static final Duration FULL_READ = Duration.ofSeconds(60);
+
+  private record Wanted(String className, LiveTarget target) {}
+
+  private final Map<String, Probe> probes;
+  private final ReplicaRegistry registry;
+  private final InstantSource clock;
+  private final Consumer<PoolId> push;
+  private final Map<PoolId, Wanted> wanted = new ConcurrentHashMap<>();
+  private final Map<ReplicaId, Poller> pollers = new ConcurrentHashMap<>();
+
+  /**
+   * @param push told of each pool of which a reading changed
+   */
+  public Pollers(
+      List<Probe> probes, ReplicaRegistry registry, InstantSource clock, Consumer<PoolId> push) {
+    Map<String, Probe> byName = new HashMap<>();
+    probes.forEach(probe -> byName.put(probe.name(), probe));
+    this.probes = Map.copyOf(byName);
+    this.registry = registry;
+    this.clock = clock;
+    this.push = push;
+  }
+
+  /** Starts and stops pollers so that there is one for each member. */
+  public synchronized void sync(Map<ReplicaId, ReplicaRegistry.Member> members) {
+    pollers.forEach(
+        (id, poller) -> {
+          ReplicaRegistry.Member member = members.get(id);
+          if (member == null || !poller.sameWay(member)) {
+            poller.stop();
+            pollers.remove(id);
+            pushAll(poller.member.className());
+          }
+        });
+    members.forEach(
+        (id, member) -> {
+          Poller poller = pollers.get(id);
+          if (poller == null) {
+            Poller started = new Poller(member);
+            pollers.put(id, started);
+            started.thread = Thread.ofVirtual().name("poll " + id).start(started);
+          } else if (poller.member.counted() != member.counted()) {
+            poller.member = member;
+            pushAll(member.className());
+          } else {
+            poller.member = member;
+          }
+        });
+  }
+
+  private void pushAll(String className) {
+    wanted.forEach(
+        (pool, w) -> {
+          if (w.className().equals(className)) {
+            push.accept(pool);
+          }
+        });
+  }
+
+  /** From now on every replica of the class is asked for the target of this pool. */
+  public void want(PoolId pool, String className, LiveTarget target) {
+    Wanted now = new Wanted(className, target);
+    if (!now.equals(wanted.put(pool, now))) {
+      readAgain(className);
+    }
+  }
+
+  public void forget(PoolId pool) {
+    wanted.remove(pool);
+  }
+
+  /** A full read of one replica as soon as it can be. */
+  public void readAgain(ReplicaId replica) {
+    Optional.ofNullable(pollers.get(replica)).ifPresent(Poller::hurry);
+  }
+
+  /** A full read of all replicas of a class. */
+  public void readAgain(String className) {
+    pollers.values().stream()
+        .filter(p -> p.member.className().equals(className))
+        .forEach(Poller::hurry);
+  }
+
+  /** What each expected replica says of one pool. */
+  public List<ReplicaReading> readings(PoolId pool, String className, String providerName) {
+    Wanted target = wanted.get(pool);
+    return registry.members(className).stream()
+        .map(
+            member -> {
+              boolean writable = providerName.equals(member.fleet().probe().name());
+              Poller poller = pollers.get(member.id());
+              Seen seen =
+                  poller == null || target == null ? null : poller.seen.get(target.target());
+              return seen == null
+                  ? new ReplicaReading(
+                      member.id(), member.counted(), writable, clock.instant(),
+                      new Reading.Unknown<>(
+                          "NotReadYet", "replica " + member.id().name() + " was not read yet"))
+                  : new ReplicaReading(
+                      member.id(), member.counted(), writable, seen.changedAt(), seen.view());
+            })
+        .toList();
+  }
+
+  /** When every replica was last read, for health and metrics; empty when one never was. */
+  public Map<ReplicaId, Health> health(String className) {
+    Map<ReplicaId, Health> result = new HashMap<>();
+    pollers.forEach(
+        (id, poller) -> {
+          if (poller.member.className().equals(className)) {
+            result.put(id, poller.health);
+          }
+        });
+    return result;
+  }
+
+  /** Whether the last conversation with a replica succeeded. */
+  public record Health(boolean healthy, String error, Optional<Instant> lastSuccess) {}
+
+  private record Seen(Reading<LiveView> view, Instant changedAt) {}
+
+  private final class Poller implements Runnable {
+    private volatile ReplicaRegistry.Member member;
+    private final Map<LiveTarget, Seen> seen = new ConcurrentHashMap<>();
+    private final Semaphore wake = new Semaphore(0);
+    private volatile boolean full = true;
+    private volatile boolean stopped;
+    private volatile Health health = new Health(false, "not read yet", Optional.empty());
+    private volatile @org.jspecify.annotations.Nullable Thread thread;
+
+    Poller(ReplicaRegistry.Member member) {
+      this.member = member;
+    }
+
+    boolean sameWay(ReplicaRegistry.Member other) {
+      return member.way().equals(other.way()) && member.fleet().equals(other.fleet());
+    }
+
+    void hurry() {
+      full = true;
+      wake.release();
+    }
+
+    void stop() {
+      stopped = true;
+      Thread running = thread;
+      if (running != null) {
+        running.interrupt();
+      }
+    }
+
+    @Override
+    public void run() {
+      Probe probe = probes.get(member.fleet().probe().name());
+      if (probe == null) {
+        failed("this build has no probe " + member.fleet().probe(), "ProbeUnavailable");
+        return;
+      }
+      try (Probe.Session session = probe.open(registry.dialer(member))) {
+        String fingerprint = "";
+        Instant lastFull = Instant.MIN;
+        while (!stopped) {
+          Instant now = clock.instant();
+          try {
+            String print = session.fingerprint();
+            if (full || !print.equals(fingerprint) || lastFull.plus(FULL_READ).isBefore(now)) {
+              full = false;
+              read(session);
+              fingerprint = print;
+              lastFull = now;
+            }
+            health = new Health(true, "", Optional.of(now));
+          } catch (IOException | RuntimeException e) {
+            if (stopped) {
+              return;
+            }
+            fingerprint = "";
+            lastFull = Instant.MIN;
+            failed(String.valueOf(e.getMessage()), "Unreadable");
+          }
+          if (wake.tryAcquire(member.fleet().interval().toMillis(), TimeUnit.MILLISECONDS)) {
+            wake.drainPermits();
+          }
+        }
+      } catch (InterruptedException stop) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        failed(String.valueOf(e.getMessage()), "Unreadable");
+      }
+    }
+
+    private Set<LiveTarget> targets() {
+      Set<LiveTarget> targets = new HashSet<>();
+      wanted.values().stream()
+          .filter(w -> w.className().equals(member.className()))
+          .forEach(w -> targets.add(w.target()));
+      return targets;
+    }
+
+    private void read(Probe.Session session) throws IOException {
+      Set<LiveTarget> targets = targets();
+      if (targets.isEmpty()) {
+        seen.clear();
+        return;
+      }
+      Map<LiveTarget, Reading<LiveView>> views = session.read(targets);
+      seen.keySet().retainAll(targets);
+      Set<LiveTarget> changed = new HashSet<>();
+      for (LiveTarget target : targets) {
+        Reading<LiveView> view =
+            views.getOrDefault(
+                target, new Reading.Unknown<>("RouteMissing", "the proxy does not have it"));
+        if (put(target, view)) {
+          changed.add(target);
+        }
+      }
+      pushPools(changed);
+    }
+
+    /** Keeps the moment of the last change while only counters move. */
+    private boolean put(LiveTarget target, Reading<LiveView> view) {
+      Seen before = seen.get(target);
+      boolean same = before != null && content(before.view()).equals(content(view));
+      seen.put(target, new Seen(view, same ? before.changedAt() : clock.instant()));
+      return !same;
+    }
+
+    private void failed(String why, String reason) {
+      boolean news = health.healthy() || !health.error().equals(why);
+      health = new Health(false, why, health.lastSuccess());
+      Set<LiveTarget> changed = new HashSet<>();
+      for (LiveTarget target : targets()) {
+        if (put(target, new Reading.Unknown<>(reason, why))) {
+          changed.add(target);
+        }
+      }
+      if (news) {
+        LOG.warn("replica not read replica={} why={}", member.id(), why);
+      }
+      pushPools(changed);
+    }
+
+    private void pushPools(Set<LiveTarget> changed) {
+      wanted.forEach(
+          (pool, w) -> {
+            if (w.className().equals(member.className()) && changed.contains(w.target())) {
+              push.accept(pool);
+            }
+          });
+    }
+  }
+
+  /** All of a reading but its counters. */
+  private static Object content(Reading<LiveView> view) {
+    return switch (view) {
+      case Reading.Known<LiveView>(LiveView v, Instant at) ->
+          List.of(v.configured(), v.effective(), v.gaps());
+      case Reading.Unknown<LiveView>(String reason, String message) -> reason;
+      case Reading.NotSupported<LiveView>(String reason, String message) -> reason;
+    };
+  }
+
+  @Override
+  public void close() {
+    pollers.values().forEach(Poller::stop);
+  }
+}

@@ -1,0 +1,164 @@
+package io.evenkeel.reconcile;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
+import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
+import io.evenkeel.api.v1alpha1.BalancerClass;
+import io.evenkeel.core.decide.Decision;
+import io.evenkeel.core.decide.Memory;
+import io.evenkeel.core.decide.Snapshot;
+import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.core.read.Declared;
+import io.evenkeel.provider.ProviderRoom.Caches;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/** Gather, decide, act, write status. */
+public final class PoolReconciler implements WorkQueue.Work<PoolId> {
+  private static final Duration AT_LATEST = Duration.ofSeconds(60);
+  private static final Duration NEVER = Duration.ofSeconds(-1);
+  private static final Duration STATUS_CALM = Duration.ofSeconds(1);
+
+  private final Caches caches;
+  private final Gather gather;
+  private final Function<Snapshot, Decision> decide;
+  private final Act act;
+  private final Release release;
+  private final StatusWriter<BalancedBackendPoolStatus, BalancedBackendPool> status;
+  private final Events events;
+  private final Meters meters;
+  private final Index index;
+  private final Pollers pollers;
+  private final InstantSource clock;
+  private final Map<PoolId, State> states = new ConcurrentHashMap<>();
+
+  /**
+   * What is kept between two passes.
+   *
+   * @param behind the version of the declaring object that our own write has replaced, until the cache shows another
+   */
+  private record State(Memory memory, Optional<Behind> behind, Instant statusAt) {}
+
+  private record Behind(String version, Instant until) {}
+
+  public PoolReconciler(
+      Caches caches,
+      Gather gather,
+      Function<Snapshot, Decision> decide,
+      Act act,
+      Release release,
+      StatusWriter<BalancedBackendPoolStatus, BalancedBackendPool> status,
+      Events events,
+      Meters meters,
+      Index index,
+      Pollers pollers,
+      InstantSource clock) {
+    this.caches = caches;
+    this.gather = gather;
+    this.decide = decide;
+    this.act = act;
+    this.release = release;
+    this.status = status;
+    this.events = events;
+    this.meters = meters;
+    this.index = index;
+    this.pollers = pollers;
+    this.clock = clock;
+  }
+
+  @Override
+  public Duration run(PoolId id) {
+    Optional<BalancedBackendPool> cached =
+        caches.get(BalancedBackendPool.class, id.namespace(), id.name());
+    if (cached.isEmpty()) {
+      forget(id);
+      return NEVER;
+    }
+    BalancedBackendPool pool = status.latest(cached.get());
+    if (pool.getMetadata().getDeletionTimestamp() != null) {
+      return release.release(pool) ? NEVER : Duration.ofSeconds(2);
+    }
+    Instant now = clock.instant();
+    State state = states.get(id);
+    if (state == null) {
+      state = new State(StatusMapping.memory(pool, now), Optional.empty(), Instant.EPOCH);
+    }
+    Gather.Gathered gathered = gather.gather(pool, state.memory(), now);
+    String version =
+        gathered.snapshot().declared().known().map(Declared::version).orElse("");
+    if (state.behind().filter(b -> b.version().equals(version) && b.until().isAfter(now)).isPresent()) {
+      return Duration.ofMillis(25);
+    }
+    Decision decision = decide.apply(gathered.snapshot());
+    meters.decided(id, decision, now);
+    Act.Done done = carryOut(pool, gathered, decision, state.memory());
+    decision.notices().forEach(n -> events.publish(pool, n, "Judged"));
+    done.notices().forEach(n -> events.publish(pool, n, "Corrected"));
+    Optional<Behind> behind =
+        done.declared()
+            ? Optional.of(new Behind(version, now.plusSeconds(1)))
+            : Optional.empty();
+    // After a write the next pass, a few milliseconds away, tells how it ended: one status write instead of two.
+    boolean wait = done.wrote() && state.statusAt().plus(STATUS_CALM).isBefore(now);
+    Duration next = next(decision, done);
+    Instant statusAt = state.statusAt();
+    if (!wait) {
+      boolean written =
+          status.write(
+              cached.get(),
+              StatusMapping.status(pool, gathered.className(), gathered.snapshot(), decision));
+      statusAt = now;
+      next = written ? next : min(next, Duration.ofMillis(100));
+    }
+    states.put(id, new State(done.memory(), behind, statusAt));
+    return next;
+  }
+
+  private Act.Done carryOut(
+      BalancedBackendPool pool, Gather.Gathered gathered, Decision decision, Memory before) {
+    if (decision.corrections().isEmpty() || gathered.room().isEmpty()) {
+      return new Act.Done(
+          decision.memory(), false, false, false, Optional.empty(), java.util.List.of());
+    }
+    if (!release.prepared(pool)) {
+      return new Act.Done(before, false, false, true, Optional.empty(), java.util.List.of());
+    }
+    return act.act(
+        PoolIds.of(pool), gathered.room().get(), decision, before,
+        () -> suspended(gathered.className().orElse("")));
+  }
+
+  /** As the class says now, not as it did when this pass began. */
+  private boolean suspended(String className) {
+    return caches
+        .get(BalancerClass.class, "", className)
+        .map(c -> c.getSpec().policy().suspend())
+        .orElse(true);
+  }
+
+  private static Duration next(Decision decision, Act.Done done) {
+    Duration next = decision.nextLook().map(d -> min(d, AT_LATEST)).orElse(AT_LATEST);
+    if (done.lookAgain()) {
+      return Duration.ofMillis(10);
+    }
+    if (done.failure().isPresent()) {
+      return min(next, Duration.ofSeconds(2));
+    }
+    return done.wrote() ? min(next, Duration.ofMillis(200)) : next;
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private void forget(PoolId id) {
+    states.remove(id);
+    index.forget(id);
+    pollers.forget(id);
+    meters.forget(id);
+  }
+}

@@ -118,6 +118,7 @@ public final class Load implements AutoCloseable {
     long total = 0;
     long failed = 0;
     Map<String, Long> perBackend = new HashMap<>();
+    Map<String, Long> turnedAway = new HashMap<>();
     for (Sent sent : done) {
       if (sent.at() >= from && sent.at() < to) {
         total++;
@@ -125,10 +126,13 @@ public final class Load implements AutoCloseable {
           perBackend.merge(sent.backend(), 1L, Long::sum);
         } else {
           failed++;
+          if (!sent.backend().isEmpty()) {
+            turnedAway.merge(sent.backend(), 1L, Long::sum);
+          }
         }
       }
     }
-    return new Tally(total, failed, perBackend);
+    return new Tally(total, failed, perBackend, turnedAway);
   }
 
   /** Stops sending and waits until every request sent has ended, at most its timeout. */

@@ -1,0 +1,57 @@
+package io.evenkeel.demo;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What an observer of the demo's own saw of a disturbance: it reads the proxies every few milliseconds, and knows nothing of the
+ * operator.
+ *
+ * @param begun {@link System#nanoTime} right before the disturbance
+ * @param ended when the proxies were first read even again; when watching ended, if they never were
+ * @param drifted per proxy, when it was worst; empty when nothing was seen
+ * @param even whether they were even again in time
+ */
+record Disturbance(
+    long begun, long ended, Map<String, Map<String, Double>> drifted, boolean even) {
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** Something that somebody does to the lab. */
+  interface Deed {
+    void run() throws IOException;
+  }
+
+  /** From the disturbance until even again, in milliseconds. */
+  OptionalDouble milliseconds() {
+    return even ? OptionalDouble.of((ended - begun) / 1e6) : OptionalDouble.empty();
+  }
+
+  static Disturbance observe(
+      Proxies proxies, Map<String, Double> desired, Duration limit, Deed deed) throws IOException {
+    long begun = System.nanoTime();
+    deed.run();
+    double worst = 0;
+    Map<String, Map<String, Double>> drifted = Map.of();
+    while (System.nanoTime() - begun < limit.toNanos()) {
+      Map<String, Map<String, Double>> now = proxies.shares();
+      long read = System.nanoTime();
+      boolean even = Shares.even(now, desired);
+      if (even && !drifted.isEmpty()) {
+        return new Disturbance(begun, read, drifted, true);
+      }
+      if (!even && Shares.known(now)) {
+        double deviation = Shares.deviation(Shares.furthest(now, desired), desired);
+        if (deviation > worst) {
+          worst = deviation;
+          drifted = now;
+        }
+      }
+      LockSupport.parkNanos(PAUSE);
+    }
+    return new Disturbance(begun, System.nanoTime(), drifted, false);
+  }
+}

@@ -54,7 +54,7 @@ public final class Act {
     for (Correction correction : decision.corrections()) {
       if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
         return new Done(
-            undone(decision, before), declared, wrote, !mayWrite.getAsBoolean(), Optional.empty(),
+            decision.memory().unwritten(before), declared, wrote, !mayWrite.getAsBoolean(), Optional.empty(),
             notices);
       }
       Outcome outcome = room.provider().apply(room.assignment(), correction.write());
@@ -71,7 +71,7 @@ public final class Act {
               took.toMillis(), version);
           meters.wrote(correction, "applied", took);
           if (corrected) {
-            memory = withCorrection(memory, new Memory.Corrected(what, now, took.toMillis()));
+            memory = memory.corrected(new Memory.Corrected(what, now, took.toMillis()));
           }
           notices.add(
               new Decision.Notice(
@@ -87,7 +87,7 @@ public final class Act {
         case Outcome.Conflict(String message) -> {
           LOG.debug("conflict pool={} why={}", pool, message);
           meters.wrote(correction, "conflict", took);
-          return new Done(undone(decision, before), declared, wrote, true, Optional.empty(), notices);
+          return new Done(decision.memory().unwritten(before), declared, wrote, true, Optional.empty(), notices);
         }
         case Outcome.Refused(String reason, String message) -> {
           meters.wrote(correction, "refused", took);
@@ -109,21 +109,6 @@ public final class Act {
     notices.add(
         new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
     return new Done(
-        undone(decision, before), declared, wrote, false, Optional.of(message), notices);
-  }
-
-  private static Memory withCorrection(Memory m, Memory.Corrected corrected) {
-    return new Memory(
-        m.generation(), m.desired(), m.lastGood(), m.conditions(), m.tokens(), m.tokensAt(),
-        m.openDrifts(), m.lastDrift(), Optional.of(corrected), m.lastFollow());
-  }
-
-  /** What was seen is remembered; what was not carried out is not taken as done. */
-  private static Memory undone(Decision decision, Memory before) {
-    Memory after = decision.memory();
-    return new Memory(
-        before.generation(), before.desired(), before.lastGood(), after.conditions(),
-        before.tokens(), before.tokensAt(), after.openDrifts(), after.lastDrift(),
-        before.lastCorrection(), before.lastFollow());
+        decision.memory().unwritten(before), declared, wrote, false, Optional.of(message), notices);
   }
 }

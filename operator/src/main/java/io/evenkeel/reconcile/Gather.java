@@ -18,9 +18,9 @@ import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.ProviderRoom.Caches;
+import io.evenkeel.provider.ReferenceGrants;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import java.time.Duration;
@@ -213,29 +213,18 @@ public final class Gather {
         .toList();
   }
 
-  private boolean granted(String from, String to, String service, boolean addressesWritten) {
-    String group = addressesWritten ? "evenkeel.io" : "gateway.networking.k8s.io";
-    Set<String> kinds =
-        addressesWritten ? Set.of("BalancedBackendPool") : Set.of("HTTPRoute", "GRPCRoute");
-    return caches
-        .all(ReferenceGrant.class)
-        .filter(grant -> to.equals(grant.getMetadata().getNamespace()))
-        .filter(
-            grant ->
-                grant.getSpec().getFrom().stream()
-                    .anyMatch(
-                        f ->
-                            group.equals(f.getGroup())
-                                && kinds.contains(f.getKind())
-                                && from.equals(f.getNamespace())))
-        .anyMatch(
-            grant ->
-                grant.getSpec().getTo().stream()
-                    .anyMatch(
-                        t ->
-                            "Service".equals(t.getKind())
-                                && Objects.requireNonNullElse(t.getGroup(), "").isEmpty()
-                                && (t.getName() == null || t.getName().equals(service))));
+  private boolean granted(
+      String from, String namespace, String service, boolean addressesWritten) {
+    ReferenceGrants.To to = ReferenceGrants.To.service(namespace, service);
+    return addressesWritten
+        ? grant("evenkeel.io", "BalancedBackendPool", from, to)
+        : grant("gateway.networking.k8s.io", "HTTPRoute", from, to)
+            || grant("gateway.networking.k8s.io", "GRPCRoute", from, to);
+  }
+
+  private boolean grant(String group, String kind, String from, ReferenceGrants.To to) {
+    return ReferenceGrants.permit(
+        caches.all(ReferenceGrant.class), new ReferenceGrants.From(group, kind, from), to);
   }
 
   private static Snapshot.Intent intent(

@@ -4,6 +4,8 @@ import io.evenkeel.api.v1alpha1.WellKnown;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +19,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class StatusWriter<S, T extends CustomResource<?, S>> {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+
+  private static final PatchContext APPLY =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager(WellKnown.FIELD_MANAGER)
+          .withForce(true)
+          .build();
 
   private final KubernetesClient client;
   private final Supplier<T> make;
@@ -64,10 +73,8 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
       T result =
           client
               .resource(body)
-              .fieldManager(WellKnown.FIELD_MANAGER)
-              .forceConflicts()
               .subresource("status")
-              .serverSideApply();
+              .patch(APPLY, body);
       written.put(
           cached.getMetadata().getUid(),
           new Written<>(

@@ -135,7 +135,7 @@ public final class Operator implements AutoCloseable {
 
   private record Context(
       KubernetesClient client,
-      Caches caches,
+      ProviderRoom.Caches caches,
       Replicas replicas,
       InstantSource clock,
       String operatorNamespace,

@@ -1,0 +1,139 @@
+package io.evenkeel.cli;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
+import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
+import io.evenkeel.api.v1alpha1.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Shows the ladder of pools, from their status; writes nothing. */
+@Command(
+    name = "status",
+    description = "Show what each backend of a pool should get, and gets, rung by rung.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {"0:every pool shown is ready", "1:one is not", "2:it could not be read"})
+final class StatusCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(arity = "0..1", paramLabel = "POOL", description = "One pool; all when absent.")
+  private @Nullable String pool;
+
+  @Option(
+      names = {"-n", "--namespace"},
+      description = "Of the pool; the kubeconfig's when absent.")
+  private @Nullable String namespace;
+
+  @Option(
+      names = {"-A", "--all-namespaces"},
+      description = "Pools of all namespaces.")
+  private boolean all;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+      String in =
+          Objects.requireNonNullElse(
+              namespace, Objects.requireNonNullElse(client.getNamespace(), "default"));
+      var resources = client.resources(BalancedBackendPool.class);
+      List<BalancedBackendPool> pools =
+          (all ? resources.inAnyNamespace() : resources.inNamespace(in)).list().getItems().stream()
+              .filter(p -> pool == null || p.getMetadata().getName().equals(pool))
+              .sorted(
+                  Comparator.<BalancedBackendPool, String>comparing(
+                          p -> p.getMetadata().getNamespace())
+                      .thenComparing(p -> p.getMetadata().getName()))
+              .toList();
+      if (pools.isEmpty()) {
+        out.println(
+            pool == null ? "no pools in namespace " + in : "no pool " + pool + " in namespace " + in);
+        out.flush();
+        return pool == null ? 0 : 2;
+      }
+      pools.forEach(p -> print(p, out));
+      out.flush();
+      return pools.stream().allMatch(p -> isTrue(p, "Ready")) ? 0 : 1;
+    }
+  }
+
+  private static boolean isTrue(BalancedBackendPool pool, String type) {
+    return pool.getStatus() != null
+        && pool.getStatus().conditions().stream()
+            .anyMatch(c -> c.type().equals(type) && c.status() == Condition.Status.True);
+  }
+
+  static void print(BalancedBackendPool pool, PrintWriter out) {
+    BalancedBackendPoolStatus status = pool.getStatus();
+    out.println(pool.getMetadata().getNamespace() + "/" + pool.getMetadata().getName());
+    if (status == null) {
+      out.println("└─ no status yet: is the operator running? (evenkeel check)");
+      return;
+    }
+    out.printf(
+        "├─ class %s, mode %s%s%n",
+        Objects.requireNonNullElse(status.balancerClassName(), "?"),
+        status.mode() == null ? "?" : status.mode().name(),
+        status.hosts() == null ? "" : ", " + status.hosts());
+    for (BalancedBackendPoolStatus.BackendStatus backend : status.backends()) {
+      out.printf(
+          "├─ %s  weight %s, %s ready%n",
+          backend.name(),
+          backend.weight() == null ? "?" : backend.weight().toString(),
+          backend.readyEndpoints() == null ? "?" : backend.readyEndpoints().toString());
+      out.println("│  ├─ desired   " + Bars.bar(backend.desiredPercent()));
+      out.println("│  ├─ declared  " + Bars.bar(backend.declaredPercent()));
+      out.println("│  ├─ live min  " + Bars.bar(backend.liveMinPercent()));
+      out.println("│  ├─ live max  " + Bars.bar(backend.liveMaxPercent()));
+      out.println("│  └─ observed  " + Bars.bar(backend.observedPercent()));
+    }
+    for (BalancedBackendPoolStatus.ReplicaStatus replica : status.replicas()) {
+      out.printf(
+          "├─ replica %s/%s  %s%s%n",
+          replica.fleet(),
+          replica.name(),
+          replica.state() == null ? "?" : replica.state().name(),
+          replica.message() == null ? "" : ": " + replica.message());
+    }
+    if (status.lastDrift() != null) {
+      var drift = status.lastDrift();
+      out.printf(
+          "├─ last drift %s: %s from %s to %s by %s%n",
+          drift.time(), drift.field(), drift.from(), drift.to(),
+          Objects.requireNonNullElse(drift.manager(), "somebody unknown"));
+    }
+    if (status.lastCorrection() != null) {
+      var correction = status.lastCorrection();
+      out.printf(
+          "├─ last correction %s: %s (%s ms)%n",
+          correction.time(), correction.what(), correction.tookMilliseconds());
+    }
+    List<Condition> conditions = status.conditions();
+    for (int i = 0; i < conditions.size(); i++) {
+      Condition c = conditions.get(i);
+      out.printf(
+          "%s %s %s  %s: %s%n",
+          i == conditions.size() - 1 ? "└─" : "├─", mark(c.status()), c.type(), c.reason(),
+          c.message());
+    }
+  }
+
+  private static String mark(Condition.Status status) {
+    return switch (status) {
+      case True -> "✔";
+      case False -> "✘";
+      case Unknown -> "?";
+    };
+  }
+}

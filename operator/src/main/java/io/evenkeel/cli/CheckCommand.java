@@ -80,7 +80,7 @@ final class CheckCommand implements Callable<Integer> {
       }
       boolean own =
           client.supports(BalancedBackendPool.class) && client.supports(BalancerClass.class);
-      say(out, own, "CRDs of Evenkeel", "kubectl apply -f deploy/manifests/crds");
+      say(out, own, "CRDs of Evenkeel", "kubectl apply -f crds/src/main/resources/META-INF/fabric8");
       boolean gateways = client.supports(HTTPRoute.class) && client.supports(Gateway.class);
       say(
           out, gateways, "CRDs of Gateway API",
@@ -148,7 +148,7 @@ final class CheckCommand implements Callable<Integer> {
         Boolean.TRUE.equals(answer.getAllowed()),
         "may " + right.verb() + " " + right.resource()
             + (right.group().isEmpty() ? "" : "." + right.group()),
-        "kubectl apply -f deploy/manifests, and bind the role to this account");
+        "kubectl apply -f deploy/manifests -f deploy/manifests/rooms, and bind the role to this account");
   }
 
   private void classes(KubernetesClient client, PrintWriter out, boolean gateways) {

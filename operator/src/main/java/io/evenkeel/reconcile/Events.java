@@ -58,7 +58,7 @@ public final class Events implements AutoCloseable {
     var event =
         new EventBuilder()
             .withNewMetadata()
-            .withGenerateName(about.getMetadata().getName() + ".")
+            .withGenerateName(about.getMetadata().getName() + "-")
             .withNamespace(namespace == null ? "default" : namespace)
             .endMetadata()
             .withEventTime(new MicroTime(MICROS.format(now)))

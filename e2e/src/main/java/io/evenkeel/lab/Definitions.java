@@ -2,8 +2,6 @@ package io.evenkeel.lab;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -28,12 +26,6 @@ final class Definitions {
           .withPlural("customresourcedefinitions")
           .build();
   private static final Pattern SEPARATOR = Pattern.compile("(?m)^---.*$");
-  private static final PatchContext APPLY =
-      new PatchContext.Builder()
-          .withPatchType(PatchType.SERVER_SIDE_APPLY)
-          .withFieldManager("lab")
-          .withForce(true)
-          .build();
 
   private final KubernetesClient client;
 
@@ -52,8 +44,10 @@ final class Definitions {
           String name = definition.getMetadata().getName();
           client
               .genericKubernetesResources(KIND)
-              .withName(name)
-              .patch(APPLY, Serialization.asJson(definition));
+              .resource(definition)
+              .fieldManager("lab")
+              .forceConflicts()
+              .serverSideApply();
           names.add(name);
         });
     if (names.isEmpty()) {

@@ -23,9 +23,12 @@ setup='ip link set lo up &&
   mount -t tmpfs -o mode=0700,size=2g evenkeel "$EVENKEEL_SANDBOX" &&
   exec "$@"'
 
+# A background job's standard input is /dev/null before its redirections: keep the real one as 3.
+exec 3<&0
+
 # pdeathsig: if this script is killed outright, unshare must not stay behind.
 setpriv --pdeathsig KILL unshare $user --net --pid --fork --kill-child --mount-proc \
-  sh -c "$setup" sandbox "$@" <&0 &
+  sh -c "$setup" sandbox "$@" <&3 3<&- &
 unshare=$!
 
 # unshare blocks TERM, and a background job ignores INT: what is meant for the command is passed on to it

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 /**
  * What the audience sees at one moment.
  *
- * @param columns the rungs shown, such as {@code desired} and {@code live edge-0}, each with a share per address; a column
- *     without shares is not known at the moment
+ * @param columns the rungs shown, such as {@code desired} and {@code live edge-0}, each with a
+ *     share per address; a column without shares is not known at the moment
  */
 public record Frame(
     String title, String story, List<Column> columns, Counters counters, String verdict) {

@@ -26,9 +26,7 @@ public record Report(List<Result> scenarios) {
     Path partial = target.resolveSibling(target.getFileName() + ".partial");
     Files.writeString(
         partial,
-        new ObjectMapper()
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .writeValueAsString(this)
+        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
             + System.lineSeparator());
     Files.move(partial, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
   }

@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a scenario measured.
  *
- * @param rung the rung of the ladder on which the disturbance happened: {@code desired}, {@code declared} or {@code live}
- * @param detectedMs from the disturbance until the operator knew, in milliseconds; absent where nothing watches
- * @param correctedMs from the disturbance until the target read even again, seen by an observer of the demo's own that
- *     polls the target, not by the operator
+ * @param rung the rung of the ladder on which the disturbance happened: {@code desired}, {@code
+ *     declared} or {@code live}
+ * @param detectedMs from the disturbance until the operator knew, in milliseconds; absent where
+ *     nothing watches
+ * @param correctedMs from the disturbance until the target read even again, seen by an observer of
+ *     the demo's own that polls the target, not by the operator
  * @param shares per address, read from the proxies themselves except {@code desired}
  * @param even whether it ended even, as the proxies say
  * @param verified whether the operator, where one runs, says so too ({@code Ready})
@@ -54,8 +56,8 @@ public record Result(
   /**
    * Requests while the operator was running.
    *
-   * @param failedDuringCorrection failed between detection and the end of the correction, beyond what the disturbance itself
-   *     cost in the same time
+   * @param failedDuringCorrection failed between detection and the end of the correction, beyond
+   *     what the disturbance itself cost in the same time
    */
   public record Requests(long total, long failed, long failedDuringCorrection) {}
 

@@ -6,7 +6,10 @@ import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.PoolId;
 import java.util.List;
 
-/** A pool, the class it is assigned to and its resolved backends: all that a room needs to know of it. */
+/**
+ * A pool, the class it is assigned to and its resolved backends: all that a room needs to know of
+ * it.
+ */
 public record Assignment(
     BalancedBackendPool pool, BalancerClass balancerClass, List<Backend> backends) {
   public Assignment {

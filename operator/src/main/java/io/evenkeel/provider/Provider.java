@@ -9,21 +9,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One way to declare a distribution. A room reads from caches, writes compare-and-set, never writes status, events or metrics
- * and never calls another room. All methods may be called from many threads at once; only {@link #apply} and {@link #release}
- * may block, each for a bounded time.
+ * One way to declare a distribution. A room reads from caches, writes compare-and-set, never writes
+ * status, events or metrics and never calls another room. All methods may be called from many
+ * threads at once; only {@link #apply} and {@link #release} may block, each for a bounded time.
  */
 public interface Provider {
   /** The name in {@code spec.provider} of a class. */
   String name();
 
-  /** Why this pool cannot be served by this class as it stands, in a sentence that says what to change. */
+  /**
+   * Why this pool cannot be served by this class as it stands, in a sentence that says what to
+   * change.
+   */
   Optional<Outcome.Refused> check(Assignment assignment);
 
   /** What weights can be expressed for this pool, and what becomes of them. */
   Scale scale(Assignment assignment);
 
-  /** What the configuration says now; {@code NotSupported} where the proxies are the only place that holds weights. */
+  /**
+   * What the configuration says now; {@code NotSupported} where the proxies are the only place that
+   * holds weights.
+   */
   Reading<Declared> declared(Assignment assignment);
 
   /** What a probe has to look for to see this pool in a proxy. */
@@ -35,7 +41,10 @@ public interface Provider {
   /** One guarded, idempotent write. */
   Outcome apply(Assignment assignment, Write write);
 
-  /** The pool goes away: delete what was generated, or leave it, as the deletion policy says. Idempotent. */
+  /**
+   * The pool goes away: delete what was generated, or leave it, as the deletion policy says.
+   * Idempotent.
+   */
   Outcome release(Assignment assignment);
 
   /** A reference to a watched object; a cluster-scoped one has the empty namespace. */

@@ -12,7 +12,10 @@ public interface ProviderRoom {
   /** The name in {@code spec.provider} of a class. */
   String name();
 
-  /** The kinds it reads. When the API server does not serve one of the required ones the room stays closed. */
+  /**
+   * The kinds it reads. When the API server does not serve one of the required ones the room stays
+   * closed.
+   */
   List<Watched> watches();
 
   Provider open(Context context);
@@ -36,7 +39,9 @@ public interface ProviderRoom {
     /** The operator's own namespace, where Secrets named by classes live. */
     String operatorNamespace();
 
-    /** Monotonic check that this process may still write: false once the lease deadline has passed. */
+    /**
+     * Monotonic check that this process may still write: false once the lease deadline has passed.
+     */
     boolean mayWrite();
   }
 

@@ -5,8 +5,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a reference to another namespace is permitted, as Gateway API defines it: some ReferenceGrant in the target's namespace
- * names the referrer's group, kind and namespace, and the target's group and kind (and its name, or no name).
+ * Whether a reference to another namespace is permitted, as Gateway API defines it: some
+ * ReferenceGrant in the target's namespace names the referrer's group, kind and namespace, and the
+ * target's group and kind (and its name, or no name).
  */
 public final class ReferenceGrants {
   /** Who refers. The core group is the empty string. */
@@ -35,17 +36,15 @@ public final class ReferenceGrants {
     var spec = grant.getSpec();
     return spec != null
         && spec.getFrom().stream()
-            .anyMatch(
-                f ->
-                    from.group().equals(orEmpty(f.getGroup()))
-                        && from.kind().equals(f.getKind())
-                        && from.namespace().equals(f.getNamespace()))
+            .anyMatch(f ->
+                from.group().equals(orEmpty(f.getGroup()))
+                    && from.kind().equals(f.getKind())
+                    && from.namespace().equals(f.getNamespace()))
         && spec.getTo().stream()
-            .anyMatch(
-                t ->
-                    to.group().equals(orEmpty(t.getGroup()))
-                        && to.kind().equals(t.getKind())
-                        && (orEmpty(t.getName()).isEmpty() || to.name().equals(t.getName())));
+            .anyMatch(t ->
+                to.group().equals(orEmpty(t.getGroup()))
+                    && to.kind().equals(t.getKind())
+                    && (orEmpty(t.getName()).isEmpty() || to.name().equals(t.getName())));
   }
 
   private static String orEmpty(@Nullable String text) {

@@ -252,10 +252,12 @@ public final class Pollers implements AutoCloseable {
 
     /** Keeps the moment of the last change while only counters move. */
     private boolean put(LiveTarget target, Reading<LiveView> view) {
-      Seen before = seen.get(target);
-      boolean same = before != null && content(before.view()).equals(content(view));
-      seen.put(target, new Seen(view, same ? before.changedAt() : clock.instant()));
-      return !same;
+      Optional<Instant> since =
+          Optional.ofNullable(seen.get(target))
+              .filter(before -> content(before.view()).equals(content(view)))
+              .map(Seen::changedAt);
+      seen.put(target, new Seen(view, since.orElseGet(clock::instant)));
+      return since.isEmpty();
     }
 
     private void failed(String why, String reason) {

@@ -10,8 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Enforces {@link Limits} on any stream: a watchdog closes the transport when the time is up, so that neither a slow drip, nor a
- * peer that never reads, nor a handshake that never ends holds the caller longer than the whole conversation may last.
+ * Enforces {@link Limits} on any stream: a watchdog closes the transport when the time is up, so
+ * that neither a slow drip, nor a peer that never reads, nor a handshake that never ends holds the
+ * caller longer than the whole conversation may last.
  */
 public final class BoundedConnection implements Connection {
   /** Opens the streams over a transport; the watchdog is already running, so it may block. */
@@ -32,7 +33,8 @@ public final class BoundedConnection implements Connection {
   private final OutputStream output;
 
   /**
-   * @param transport closing it must wake up every thread that is blocked in {@code opening} or in the streams
+   * @param transport closing it must wake up every thread that is blocked in {@code opening} or in
+   *     the streams
    * @throws IOException when the opening fails; the transport is closed then
    */
   public static BoundedConnection open(
@@ -113,7 +115,8 @@ public final class BoundedConnection implements Connection {
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
       try {
-        // One byte more than allowed is asked for, to tell an answer of exactly the limit from a longer one.
+        // One byte more than allowed is asked for, to tell an answer of exactly the limit from a
+        // longer one.
         int read = in.read(buffer, offset, (int) Math.min(length, Math.max(1, left)));
         if (expired) {
           throw new IOException("closed");

@@ -3,8 +3,8 @@ package io.evenkeel.wire;
 import java.io.IOException;
 
 /**
- * Opens connections to one replica, however it is reached: TCP, TLS with a client certificate, a Unix socket, or a stream
- * through the API server's port-forward.
+ * Opens connections to one replica, however it is reached: TCP, TLS with a client certificate, a
+ * Unix socket, or a stream through the API server's port-forward.
  */
 public interface Dialer {
   /** For people: where this goes, without credentials. */

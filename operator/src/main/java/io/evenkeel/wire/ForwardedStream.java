@@ -19,9 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two ends of a port-forward as a {@link Connection}. The Kubernetes client pumps one channel to the pod and writes what
- * comes back into the other, on threads of its own; neither may block for ever, so both wait no longer than the deadline, and
- * at most a few buffers wait between the threads.
+ * The two ends of a port-forward as a {@link Connection}. The Kubernetes client pumps one channel
+ * to the pod and writes what comes back into the other, on threads of its own; neither may block
+ * for ever, so both wait no longer than the deadline, and at most a few buffers wait between the
+ * threads.
  */
 final class ForwardedStream implements Connection {
   private static final int WAITING_BUFFERS = 16;

@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Reaches a port on a pod's localhost through the API server. The bytes go through an in-process stream: the client's own
- * default would listen on all interfaces of this host, and this never listens at all.
+ * Reaches a port on a pod's localhost through the API server. The bytes go through an in-process
+ * stream: the client's own default would listen on all interfaces of this host, and this never
+ * listens at all.
  *
  * @param timeout of one conversation, from the dial to the last byte
  * @param maxBytes of one conversation, in the direction from the pod

@@ -9,8 +9,8 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /**
- * TLS over TCP. The peer's certificate must come from the identity's authority and name the server name, or the IP address that
- * was dialled when there is none.
+ * TLS over TCP. The peer's certificate must come from the identity's authority and name the server
+ * name, or the IP address that was dialled when there is none.
  */
 public record TlsDialer(TcpDialer tcp, TlsIdentity identity, Optional<String> serverName)
     implements Dialer {

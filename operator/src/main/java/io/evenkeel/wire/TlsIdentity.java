@@ -21,7 +21,10 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Whom to trust and who we are, from the PEM bytes of a Secret ({@code ca.crt}, {@code tls.crt}, {@code tls.key}). */
+/**
+ * Whom to trust and who we are, from the PEM bytes of a Secret ({@code ca.crt}, {@code tls.crt},
+ * {@code tls.key}).
+ */
 public final class TlsIdentity {
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
@@ -38,7 +41,8 @@ public final class TlsIdentity {
   /**
    * @param ca the only authorities that are trusted
    * @param client shown when the peer asks for it
-   * @throws IllegalArgumentException with a sentence that says which part is wrong; it never quotes the part
+   * @throws IllegalArgumentException with a sentence that says which part is wrong; it never quotes
+   *     the part
    */
   public static TlsIdentity of(byte[] ca, Optional<Client> client) {
     try {
@@ -117,7 +121,26 @@ public final class TlsIdentity {
 
   /** PKCS#1 (RFC 8017 A.1.2) wrapped as PKCS#8 (RFC 5208 §5): version 0, rsaEncryption, the key. */
   private static byte[] rsaAsPkcs8(byte[] pkcs1) {
-    byte[] head = {0x02, 1, 0, 0x30, 13, 6, 9, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 13, 1, 1, 1, 5, 0};
+    byte[] head = {
+      0x02,
+      1,
+      0,
+      0x30,
+      13,
+      6,
+      9,
+      0x2a,
+      (byte) 0x86,
+      0x48,
+      (byte) 0x86,
+      (byte) 0xf7,
+      13,
+      1,
+      1,
+      1,
+      5,
+      0
+    };
     byte[] octets = der(0x04, pkcs1);
     byte[] body = new byte[head.length + octets.length];
     System.arraycopy(head, 0, body, 0, head.length);

@@ -1,4 +1,7 @@
-/** Bounded conversations with proxies: every one has a timeout, a byte limit and no listener of its own. */
+/**
+ * Bounded conversations with proxies: every one has a timeout, a byte limit and no listener of its
+ * own.
+ */
 @NullMarked
 package io.evenkeel.wire;
 

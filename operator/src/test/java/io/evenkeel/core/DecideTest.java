@@ -51,9 +51,7 @@ class DecideTest {
         .singleElement()
         .extracting(Correction::kind)
         .isEqualTo(Correction.Kind.CORRECT);
-    assertThat(then.notices())
-        .extracting(Decision.Notice::reason)
-        .containsExactly("DriftDetected");
+    assertThat(then.notices()).extracting(Decision.Notice::reason).containsExactly("DriftDetected");
   }
 
   @Test
@@ -65,11 +63,10 @@ class DecideTest {
 
     assertThat(decision.corrections())
         .singleElement()
-        .satisfies(
-            correction -> {
-              assertThat(correction.kind()).isEqualTo(Correction.Kind.CORRECT);
-              assertThat(correction.write()).isInstanceOf(Write.Declare.class);
-            });
+        .satisfies(correction -> {
+          assertThat(correction.kind()).isEqualTo(Correction.Kind.CORRECT);
+          assertThat(correction.write()).isInstanceOf(Write.Declare.class);
+        });
     assertThat(decision.findings())
         .filteredOn(Finding.Drift.class::isInstance)
         .first()
@@ -93,8 +90,7 @@ class DecideTest {
 
   @Test
   void aChangeOfEndpointsIsFollowedOnceASecond() {
-    List<Backend> three =
-        List.of(Pools.backend("blue", 1, 1, 2), Pools.backend("green", 1, 2, 1));
+    List<Backend> three = List.of(Pools.backend("blue", 1, 1, 2), Pools.backend("green", 1, 2, 1));
     Declared before = Pools.route(Map.of("blue", 1, "green", 1));
     Snapshot changed = snapshot(NOON.plusSeconds(5), three, before, settled());
 
@@ -108,7 +104,9 @@ class DecideTest {
     Decision tooSoon =
         Decide.decide(
             snapshot(
-                NOON.plusMillis(5400), TWO, Pools.route(Map.of("blue", 2, "green", 1)),
+                NOON.plusMillis(5400),
+                TWO,
+                Pools.route(Map.of("blue", 2, "green", 1)),
                 first.memory()));
     assertThat(tooSoon.corrections()).isEmpty();
     assertThat(tooSoon.nextLook()).contains(Duration.ofMillis(600));
@@ -132,12 +130,7 @@ class DecideTest {
             drifted,
             i,
             new Snapshot.Bounds(
-                false,
-                Snapshot.Mode.OBSERVE,
-                b.settle(),
-                b.burst(),
-                b.perMinute(),
-                b.maxPause()));
+                false, Snapshot.Mode.OBSERVE, b.settle(), b.burst(), b.perMinute(), b.maxPause()));
     Snapshot paused = Pools.with(drifted, paused(i, Duration.ofDays(3)), b);
 
     for (Snapshot held : List.of(suspended, observing, paused)) {
@@ -167,10 +160,8 @@ class DecideTest {
 
     assertThat(decision.corrections())
         .singleElement()
-        .satisfies(
-            correction ->
-                assertThat(((Write.Program) correction.write()).replica().name())
-                    .isEqualTo("b"));
+        .satisfies(correction ->
+            assertThat(((Write.Program) correction.write()).replica().name()).isEqualTo("b"));
     assertThat(status(decision, "LiveVerified")).contains(Condition.Status.FALSE);
   }
 
@@ -265,8 +256,7 @@ class DecideTest {
         memory);
   }
 
-  private static ReplicaReading haproxyAt(
-      String name, Map<Address, Integer> weights, int seconds) {
+  private static ReplicaReading haproxyAt(String name, Map<Address, Integer> weights, int seconds) {
     return Pools.replica(name, true, NOON, NOON.plusSeconds(seconds), weights);
   }
 

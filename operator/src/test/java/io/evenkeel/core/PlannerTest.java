@@ -41,8 +41,7 @@ class PlannerTest {
     List<Backend> backends = List.of(Pools.backend("a", 1, 1, 2), Pools.backend("b", 1, 2, 8));
 
     assertThat(weights(backends, Unit.BACKEND, kong)).isEqualTo(Map.of("a", 8, "b", 8));
-    assertThat(
-            Effect.perBackend(kong.quantisation(), backends, Map.of("a", 1, "b", 1)).share("b"))
+    assertThat(Effect.perBackend(kong.quantisation(), backends, Map.of("a", 1, "b", 1)).share("b"))
         .as("what the naive 1:1 would do")
         .isEqualTo(Share.of(8, 10));
   }
@@ -65,8 +64,7 @@ class PlannerTest {
   @Test
   void flooringNeverLeavesASmallBackendWithoutTraffic() {
     Scale ngf =
-        new Scale(
-            Scale.Granularity.BACKEND, 1_000_000, Scale.Quantisation.FLOOR_HUNDREDTH_PERCENT);
+        new Scale(Scale.Granularity.BACKEND, 1_000_000, Scale.Quantisation.FLOOR_HUNDREDTH_PERCENT);
     List<Backend> backends =
         List.of(
             Pools.backend("a", 1, 1, 1),
@@ -117,11 +115,10 @@ class PlannerTest {
     assertThat(plan.withinTolerance()).isEqualTo(plan.problem().isEmpty());
     plan.desired()
         .shares()
-        .forEach(
-            (endpoint, share) ->
-                assertThat(share.isZero() || !plan.effective().share(endpoint).isZero())
-                    .as("%s keeps its traffic", endpoint)
-                    .isTrue());
+        .forEach((endpoint, share) ->
+            assertThat(share.isZero() || !plan.effective().share(endpoint).isZero())
+                .as("%s keeps its traffic", endpoint)
+                .isTrue());
     int largest =
         switch (plan.weights().get()) {
           case Weights.PerBackend(var weights) -> Collections.max(weights.values());

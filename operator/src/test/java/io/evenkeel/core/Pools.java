@@ -47,8 +47,7 @@ final class Pools {
     return new Address("10.0." + block + "." + host, 8080);
   }
 
-  static Endpoint endpoint(
-      String backend, Address address, boolean ready, boolean terminating) {
+  static Endpoint endpoint(String backend, Address address, boolean ready, boolean terminating) {
     return new Endpoint(
         new EndpointId(backend, address.ip(), address.port()),
         address,
@@ -78,8 +77,7 @@ final class Pools {
         true,
         writable,
         changed,
-        new Reading.Known<>(
-            LiveView.configured(Distribution.ofCounts(weights), Map.of()), at));
+        new Reading.Known<>(LiveView.configured(Distribution.ofCounts(weights), Map.of()), at));
   }
 
   static Snapshot.Intent intent() {
@@ -115,12 +113,7 @@ final class Pools {
         !live.isEmpty(),
         live,
         new Snapshot.Bounds(
-            false,
-            Snapshot.Mode.CORRECT,
-            Duration.ofSeconds(10),
-            10,
-            30,
-            Duration.ofHours(24)),
+            false, Snapshot.Mode.CORRECT, Duration.ofSeconds(10), 10, 30, Duration.ofHours(24)),
         memory);
   }
 

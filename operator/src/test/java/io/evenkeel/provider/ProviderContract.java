@@ -7,7 +7,10 @@ import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.read.Reading;
 import org.junit.jupiter.api.Test;
 
-/** What every declaring room promises. A room's test implements the fixture; nothing here may be overridden. */
+/**
+ * What every declaring room promises. A room's test implements the fixture; nothing here may be
+ * overridden.
+ */
 public interface ProviderContract {
   /**
    * A room ready to write for one pool.

@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * No room imports another room, so that one can be added, switched off or deleted without touching the rest. Here and not in
- * the import rules of the build, because this needs no line for each room.
+ * No room imports another room, so that one can be added, switched off or deleted without touching
+ * the rest. Here and not in the import rules of the build, because this needs no line for each
+ * room.
  */
 class RoomsAreIslandsTest {
   private static final Path SOURCES = Path.of("src/main/java/io/evenkeel");
@@ -43,7 +44,8 @@ class RoomsAreIslandsTest {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
         Matcher imports = ROOM_IMPORT.matcher(Files.readString(file));
         while (imports.find()) {
-          if (!imports.group(1).equals(kind) || !imports.group(2).equals(room.getFileName().toString())) {
+          if (!imports.group(1).equals(kind)
+              || !imports.group(2).equals(room.getFileName().toString())) {
             offences.add(file + ": " + imports.group());
           }
         }

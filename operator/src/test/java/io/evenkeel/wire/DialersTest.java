@@ -28,16 +28,14 @@ class DialersTest {
   private static LimitExceeded.Kind cutOff(Peer peer) throws Exception {
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try (Socket socket = server.accept()) {
-                  peer.talk(socket);
-                } catch (Exception cut) {
-                  // the peer was cut off, as it should be
-                }
-              });
-      Dialer dialer =
-          Dialers.of("127.0.0.1:" + server.getLocalPort(), Optional.empty(), LIMITS);
+          .start(() -> {
+            try (Socket socket = server.accept()) {
+              peer.talk(socket);
+            } catch (Exception cut) {
+              // the peer was cut off, as it should be
+            }
+          });
+      Dialer dialer = Dialers.of("127.0.0.1:" + server.getLocalPort(), Optional.empty(), LIMITS);
       try {
         new RuntimeApi(dialer).show(List.of(Command.of("show", "info")));
       } catch (LimitExceeded exceeded) {
@@ -50,13 +48,12 @@ class DialersTest {
   @Test
   void aSlowDripIsCutAtTheEndOfTheWholeConversation() throws Exception {
     assertThat(
-            cutOff(
-                socket -> {
-                  while (true) {
-                    socket.getOutputStream().write('x');
-                    LockSupport.parkNanos(50_000_000);
-                  }
-                }))
+            cutOff(socket -> {
+              while (true) {
+                socket.getOutputStream().write('x');
+                LockSupport.parkNanos(50_000_000);
+              }
+            }))
         .isEqualTo(LimitExceeded.Kind.TIME);
   }
 
@@ -69,12 +66,11 @@ class DialersTest {
   @Test
   void anEndlessAnswerIsCutAtTheByteLimit() throws Exception {
     assertThat(
-            cutOff(
-                socket -> {
-                  while (true) {
-                    socket.getOutputStream().write(new byte[4096]);
-                  }
-                }))
+            cutOff(socket -> {
+              while (true) {
+                socket.getOutputStream().write(new byte[4096]);
+              }
+            }))
         .isEqualTo(LimitExceeded.Kind.BYTES);
   }
 
@@ -94,8 +90,7 @@ class DialersTest {
 
   @Test
   void nobodyListens() {
-    assertThatThrownBy(
-            () -> Dialers.of("unix:/nowhere/x.sock", Optional.empty(), LIMITS).dial())
+    assertThatThrownBy(() -> Dialers.of("unix:/nowhere/x.sock", Optional.empty(), LIMITS).dial())
         .isInstanceOf(IOException.class);
   }
 }

@@ -48,16 +48,15 @@ class ForwardedStreamTest {
   void closingFreesThePumpThatWaitsToHandOverBytes() throws Exception {
     ForwardedStream stream = new ForwardedStream("pod", Duration.ofSeconds(30), 1 << 20);
     CompletableFuture<Void> pump =
-        CompletableFuture.runAsync(
-            () -> {
-              try {
-                while (true) {
-                  stream.fromPod().write(ByteBuffer.allocate(10));
-                }
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-            });
+        CompletableFuture.runAsync(() -> {
+          try {
+            while (true) {
+              stream.fromPod().write(ByteBuffer.allocate(10));
+            }
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
     assertThat(stream.input().read()).isZero();
     stream.close();
     assertThatThrownBy(() -> pump.get(5, TimeUnit.SECONDS))

@@ -10,8 +10,8 @@ import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * Backends that share the requests of one or more routes, and how evenly. Namespaced: an application team owns it and can name
- * only its own Services and hosts.
+ * Backends that share the requests of one or more routes, and how evenly. Namespaced: an
+ * application team owns it and can name only its own Services and hosts.
  */
 @Group(WellKnown.GROUP)
 @Version(WellKnown.VERSION)

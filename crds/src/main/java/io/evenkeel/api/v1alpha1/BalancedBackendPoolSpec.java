@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application team asks for. Fields that the API gives a default are never null: what was left out is read as its default.
+ * What an application team asks for. Fields that the API gives a default are never null: what was
+ * left out is read as its default.
  *
  * @param balancerClassName immutable once set; the default class when absent
  * @param route a route that Evenkeel generates and owns; not together with {@code targetRefs}
@@ -118,7 +119,8 @@ public record BalancedBackendPoolSpec(
   /**
    * What even means. Tolerances are relative: a share of 49 % that should be 50 % is off by 2 %.
    *
-   * @param tolerancePercent of what a provider makes of the weights against what was asked for, 0 to 100
+   * @param tolerancePercent of what a provider makes of the weights against what was asked for, 0
+   *     to 100
    * @param driftTolerancePercent of declared and live against that, 0 to 100; 0 means exact weights
    * @param trafficTolerancePercent of observed against that, 1 to 100
    */
@@ -202,7 +204,8 @@ public record BalancedBackendPoolSpec(
   }
 
   /**
-   * @param acknowledgeForeignOwner correct even though Argo CD, Flux or another manager owns the rules
+   * @param acknowledgeForeignOwner correct even though Argo CD, Flux or another manager owns the
+   *     rules
    */
   @Wire
   public record Adoption(boolean acknowledgeForeignOwner) {}

@@ -5,16 +5,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operator last saw of a pool, and what it must remember over a restart. Every field may be absent.
+ * What the operator last saw of a pool, and what it must remember over a restart. Every field may
+ * be absent.
  *
  * @param balancerClassName the class the pool was assigned to; kept once set
  * @param mode what happens to a difference at present
- * @param hosts for the column: the first host and how many more, such as {@code shop.example.com +2}
+ * @param hosts for the column: the first host and how many more, such as {@code shop.example.com
+ *     +2}
  * @param backendsReady for the column: backends with a ready endpoint of all, such as {@code 2/2}
  * @param live for the column: verified replicas of the expected, such as {@code 3/3}
- * @param maxDeviationPercent the largest relative deviation of a declared or live share from the effective one
+ * @param maxDeviationPercent the largest relative deviation of a declared or live share from the
+ *     effective one
  * @param replicas at most 32, those in trouble first; {@link #replicaCounts} has them all
- * @param detectableSkewPercent the smallest relative skew of traffic that the requests seen so far can show
+ * @param detectableSkewPercent the smallest relative skew of traffic that the requests seen so far
+ *     can show
  * @param pausedUntil the end of the pause in force, whether by spec or by annotation
  */
 @Wire
@@ -121,9 +125,7 @@ public record BalancedBackendPoolStatus(
    */
   @Wire
   public record LastCorrection(
-      @Nullable String what,
-      @Timestamp @Nullable Instant time,
-      @Nullable Long tookMilliseconds) {}
+      @Nullable String what, @Timestamp @Nullable Instant time, @Nullable Long tookMilliseconds) {}
 
   /**
    * The correction budget, for people and for the next leader.

@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * One way to balance that the platform team offers: which provider carries out the weights, how its proxies are read, and the
- * bounds that no pool can loosen. Cluster-scoped.
+ * One way to balance that the platform team offers: which provider carries out the weights, how its
+ * proxies are read, and the bounds that no pool can loosen. Cluster-scoped.
  */
 @Group(WellKnown.GROUP)
 @Version(WellKnown.VERSION)

@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the platform team decides. Fields that the API gives a default are never null: what was left out is read as its default.
+ * What the platform team decides. Fields that the API gives a default are never null: what was left
+ * out is read as its default.
  *
  * @param provider immutable; the block of that name is set, and no other
  * @param live how proxies are read; without it the live rung is unknown
@@ -141,7 +142,8 @@ public record BalancerClassSpec(
   }
 
   /**
-   * @param secretName in the operator's namespace: {@code tls.crt}, {@code tls.key} and {@code ca.crt}
+   * @param secretName in the operator's namespace: {@code tls.crt}, {@code tls.key} and {@code
+   *     ca.crt}
    * @param serverName checked in the proxy's certificate; the address when absent
    */
   @Wire
@@ -153,7 +155,8 @@ public record BalancerClassSpec(
    * @param suspend true: no write at all, within a second
    * @param hostnames who may use which host; nobody any when empty
    * @param maxPause the longest pause a pool can ask for
-   * @param allowCustomEndpoints whether slices that the EndpointSlice controller did not write count
+   * @param allowCustomEndpoints whether slices that the EndpointSlice controller did not write
+   *     count
    */
   @Wire
   public record Policy(
@@ -215,7 +218,10 @@ public record BalancerClassSpec(
   @Wire
   public record HostnameNamespaces(LabelSelector selector) {}
 
-  /** How many corrections may be written; following a change of the spec or of the endpoints is not counted. */
+  /**
+   * How many corrections may be written; following a change of the spec or of the endpoints is not
+   * counted.
+   */
   @Wire
   public record Corrections(Budget perPool, Budget perClass) {
     public Corrections {
@@ -240,8 +246,7 @@ public record BalancerClassSpec(
     private static Budget or(@Nullable Budget given, int burst, int perMinute) {
       return given == null
           ? new Budget(burst, perMinute)
-          : new Budget(
-              Values.or(given.burst, burst), Values.or(given.perMinute, perMinute));
+          : new Budget(Values.or(given.burst, burst), Values.or(given.perMinute, perMinute));
     }
   }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param pools assigned to it
  * @param replicasRead proxy replicas whose last reading succeeded
  * @param replicasExpected proxy replicas that should be read
- * @param lastError the latest failure to read or write, with the replica's name; at most 1024 characters
+ * @param lastError the latest failure to read or write, with the replica's name; at most 1024
+ *     characters
  */
 @Wire
 public record BalancerClassStatus(

@@ -4,7 +4,10 @@ package io.evenkeel.api.v1alpha1;
 public final class ConditionTypes {
   // Of a pool, always present, Unknown when unknown.
 
-  /** The spec can be served by its class. Also a condition of the class: its spec is one that can be worked with. */
+  /**
+   * The spec can be served by its class. Also a condition of the class: its spec is one that can be
+   * worked with.
+   */
   public static final String ACCEPTED = "Accepted";
 
   /** Every reference leads to something that may be used. */
@@ -19,7 +22,10 @@ public final class ConditionTypes {
   /** Requests really go where they should. */
   public static final String BALANCED = "Balanced";
 
-  /** Accepted, ResolvedRefs and Programmed, and LiveVerified not False for longer than the settling time. */
+  /**
+   * Accepted, ResolvedRefs and Programmed, and LiveVerified not False for longer than the settling
+   * time.
+   */
   public static final String READY = "Ready";
 
   // Of a pool, only while true.

@@ -12,8 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The durations of this API, in the notation of Gateway API (GEP-2257): one to four of {@code h}, {@code m}, {@code s} and {@code
- * ms}, each with a whole number of at most five digits, such as {@code 500ms}, {@code 10s} or {@code 1h30m}.
+ * The durations of this API, in the notation of Gateway API (GEP-2257): one to four of {@code h},
+ * {@code m}, {@code s} and {@code ms}, each with a whole number of at most five digits, such as
+ * {@code 500ms}, {@code 10s} or {@code 1h30m}.
  */
 public final class Durations {
   /** What the custom resource definitions demand of a duration. */
@@ -34,8 +35,8 @@ public final class Durations {
       throw new IllegalArgumentException(
           "\""
               + text
-              + "\" is not a duration: write whole numbers with a unit each (h, m, s or ms), such as"
-              + " 500ms, 10s or 1h30m");
+              + "\" is not a duration: write whole numbers with a unit each (h, m, s or ms), such"
+              + " as 500ms, 10s or 1h30m");
     }
     Duration sum = Duration.ZERO;
     Matcher part = PART.matcher(text);
@@ -54,8 +55,8 @@ public final class Durations {
   }
 
   /**
-   * Writes a duration in its shortest form, largest unit first: {@code 1h30m}, {@code 1s500ms}, {@code 0s}. What is below a
-   * millisecond is cut off.
+   * Writes a duration in its shortest form, largest unit first: {@code 1h30m}, {@code 1s500ms},
+   * {@code 0s}. What is below a millisecond is cut off.
    *
    * @throws IllegalArgumentException if it is negative or longer than 99999 hours
    */
@@ -107,7 +108,8 @@ public final class Durations {
       try {
         return parse(text);
       } catch (IllegalArgumentException e) {
-        return (Duration) context.handleWeirdStringValue(Duration.class, text, "%s", e.getMessage());
+        return (Duration)
+            context.handleWeirdStringValue(Duration.class, text, "%s", e.getMessage());
       }
     }
   }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A label selector as Kubernetes has it; all its requirements must hold. The manifests refuse one without any requirement, which
- * would match everything.
+ * A label selector as Kubernetes has it; all its requirements must hold. The manifests refuse one
+ * without any requirement, which would match everything.
  */
 @Wire
 public record LabelSelector(Map<String, String> matchLabels, List<Requirement> matchExpressions) {
@@ -19,7 +19,10 @@ public record LabelSelector(Map<String, String> matchLabels, List<Requirement> m
     return new LabelSelector(labels, List.of());
   }
 
-  /** Whether an object with these labels is selected. A selector without requirements selects nothing here. */
+  /**
+   * Whether an object with these labels is selected. A selector without requirements selects
+   * nothing here.
+   */
   public boolean matches(Map<String, String> labels) {
     if (matchLabels.isEmpty() && matchExpressions.isEmpty()) {
       return false;

@@ -6,9 +6,9 @@ import java.math.BigInteger;
 import java.util.regex.Pattern;
 
 /**
- * A percentage with exactly two decimals, as status carries it: a string such as {@code "61.20"}. Text, because the Kubernetes API
- * conventions keep floating point out of objects; two decimals always, so that equal values are equal text and status is not
- * rewritten for noise.
+ * A percentage with exactly two decimals, as status carries it: a string such as {@code "61.20"}.
+ * Text, because the Kubernetes API conventions keep floating point out of objects; two decimals
+ * always, so that equal values are equal text and status is not rewritten for noise.
  *
  * @param hundredths of a percent, from 0 to {@link #MAX}
  */
@@ -38,8 +38,7 @@ public record Percent(int hundredths) implements Comparable<Percent> {
       throw new IllegalArgumentException(part + "/" + whole + " is not a share");
     }
     BigInteger doubled = whole.shiftLeft(1);
-    BigInteger rounded =
-        part.multiply(BigInteger.valueOf(20_000)).add(whole).divide(doubled);
+    BigInteger rounded = part.multiply(BigInteger.valueOf(20_000)).add(whole).divide(doubled);
     return new Percent(rounded.min(BigInteger.valueOf(MAX)).intValueExact());
   }
 

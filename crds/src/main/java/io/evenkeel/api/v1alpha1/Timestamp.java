@@ -7,7 +7,9 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** An instant written as RFC 3339 text in UTC, whatever the mapper would do with instants otherwise. */
+/**
+ * An instant written as RFC 3339 text in UTC, whatever the mapper would do with instants otherwise.
+ */
 @JacksonAnnotationsInside
 @JsonFormat(shape = JsonFormat.Shape.STRING)
 @Retention(RetentionPolicy.RUNTIME)

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What an absent field becomes: the records of this API hold no null lists, and no null where the API has a default. */
+/**
+ * What an absent field becomes: the records of this API hold no null lists, and no null where the
+ * API has a default.
+ */
 final class Values {
   private Values() {}
 

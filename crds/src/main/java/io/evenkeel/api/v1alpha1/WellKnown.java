@@ -11,7 +11,10 @@ public final class WellKnown {
   /** On a class, with the value {@code true}: pools that name no class get this one. */
   public static final String DEFAULT_CLASS_ANNOTATION = "evenkeel.io/is-default-class";
 
-  /** On a pool, an RFC 3339 time: a pause for on-call that Git does not revert. The later of this and {@code spec.pause} counts. */
+  /**
+   * On a pool, an RFC 3339 time: a pause for on-call that Git does not revert. The later of this
+   * and {@code spec.pause} counts.
+   */
   public static final String PAUSE_UNTIL_ANNOTATION = "evenkeel.io/pause-until";
 
   /** On a pool, beside {@link #PAUSE_UNTIL_ANNOTATION}: why. */

@@ -9,8 +9,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * How every record of this API is written: what is absent or empty is left out, and fields of a newer version are ignored when
- * read.
+ * How every record of this API is written: what is absent or empty is left out, and fields of a
+ * newer version are ignored when read.
  */
 @JacksonAnnotationsInside
 @JsonInclude(JsonInclude.Include.NON_EMPTY)

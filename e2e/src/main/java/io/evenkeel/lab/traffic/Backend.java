@@ -16,12 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A real HTTP/1.1 backend that serves a bounded number of requests a second. What comes faster waits in a short queue, and what
- * the queue does not hold is answered 503 at once: an overloaded backend loses requests, as a real one does.
+ * A real HTTP/1.1 backend that serves a bounded number of requests a second. What comes faster
+ * waits in a short queue, and what the queue does not hold is answered 503 at once: an overloaded
+ * backend loses requests, as a real one does.
  *
- * <p>Every answer names the backend in {@value #NAME_HEADER}. {@code /healthz} answers 200 or 503 as {@link #healthy(boolean)}
- * was told, without using capacity. A request with {@code Upgrade} is answered 101 and then echoed until the peer hangs up, as
- * a WebSocket would hold its connection.
+ * <p>Every answer names the backend in {@value #NAME_HEADER}. {@code /healthz} answers 200 or 503
+ * as {@link #healthy(boolean)} was told, without using capacity. A request with {@code Upgrade} is
+ * answered 101 and then echoed until the peer hangs up, as a WebSocket would hold its connection.
  */
 public final class Backend implements AutoCloseable {
   /** The response header that carries the name of the backend. */
@@ -105,7 +106,8 @@ public final class Backend implements AutoCloseable {
       OutputStream out = socket.getOutputStream();
       for (String head = head(in); !head.isEmpty(); head = head(in)) {
         if (head.toLowerCase(java.util.Locale.ROOT).contains("\r\nupgrade:")) {
-          out.write(response("101 Switching Protocols", "Connection: Upgrade\r\nUpgrade: echo\r\n"));
+          out.write(
+              response("101 Switching Protocols", "Connection: Upgrade\r\nUpgrade: echo\r\n"));
           in.transferTo(out);
           return;
         }
@@ -126,7 +128,8 @@ public final class Backend implements AutoCloseable {
       return response(healthy ? "200 OK" : "503 Service Unavailable", "Content-Length: 0\r\n");
     }
     long now = System.nanoTime();
-    // The time from which a request that comes now would be served; a slot is taken only if that is near enough.
+    // The time from which a request that comes now would be served; a slot is taken only if that is
+    // near enough.
     long begin = nextSlot.getAndUpdate(next -> tooFar(next, now) ? next : next(next, now));
     if (tooFar(begin, now)) {
       refused.incrementAndGet();

@@ -15,15 +15,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A constant, open-loop load: requests are sent on time whatever became of the earlier ones, each is remembered. Bounded in rate
- * and in time, and only for loopback and for the lab's own addresses.
+ * A constant, open-loop load: requests are sent on time whatever became of the earlier ones, each
+ * is remembered. Bounded in rate and in time, and only for loopback and for the lab's own
+ * addresses.
  */
 public final class Load implements AutoCloseable {
   private static final int MAX_PER_SECOND = 2_000;
   private static final Duration MAX_TIME = Duration.ofMinutes(20);
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  /** One request: when it was sent ({@link System#nanoTime}), its status (0: no answer), who answered. */
+  /**
+   * One request: when it was sent ({@link System#nanoTime}), its status (0: no answer), who
+   * answered.
+   */
   private record Sent(long at, int status, String backend) {}
 
   private final HttpClient client;
@@ -42,12 +46,11 @@ public final class Load implements AutoCloseable {
             .build();
     this.requests =
         targets.stream()
-            .map(
-                target ->
-                    HttpRequest.newBuilder(target)
-                        .header("X-Forwarded-Host", host)
-                        .timeout(TIMEOUT)
-                        .build())
+            .map(target ->
+                HttpRequest.newBuilder(target)
+                    .header("X-Forwarded-Host", host)
+                    .timeout(TIMEOUT)
+                    .build())
             .toList();
     this.pacer =
         Thread.ofPlatform()
@@ -113,7 +116,10 @@ public final class Load implements AutoCloseable {
     return tally(Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
-  /** The requests sent in [{@code from}, {@code to}), both as {@link System#nanoTime} gives them, and finished by now. */
+  /**
+   * The requests sent in [{@code from}, {@code to}), both as {@link System#nanoTime} gives them,
+   * and finished by now.
+   */
   public Tally tally(long from, long to) {
     long total = 0;
     long failed = 0;

@@ -1,4 +1,7 @@
-/** Both ends of real traffic: backends with a bounded capacity, and a load that remembers every request. */
+/**
+ * Both ends of real traffic: backends with a bounded capacity, and a load that remembers every
+ * request.
+ */
 @NullMarked
 package io.evenkeel.lab.traffic;
 

@@ -53,7 +53,8 @@ class TrafficTest {
       socket.connect(new java.net.InetSocketAddress(address[0], Integer.parseInt(address[1])));
       socket
           .getOutputStream()
-          .write("GET /ws HTTP/1.1\r\nUpgrade: echo\r\n\r\nping".getBytes(StandardCharsets.US_ASCII));
+          .write(
+              "GET /ws HTTP/1.1\r\nUpgrade: echo\r\n\r\nping".getBytes(StandardCharsets.US_ASCII));
       var in = socket.getInputStream();
       StringBuilder got = new StringBuilder();
       while (!got.toString().endsWith("ping")) {
@@ -65,15 +66,11 @@ class TrafficTest {
 
   @Test
   void aLoadGoesNowhereElse() {
-    assertThatThrownBy(
-            () ->
-                Load.start(
-                    List.of(URI.create("http://192.0.2.1")), "x", 1, Duration.ofSeconds(1)))
+    assertThatThrownBy(() ->
+            Load.start(List.of(URI.create("http://192.0.2.1")), "x", 1, Duration.ofSeconds(1)))
         .hasMessageContaining("not an address of the lab");
-    assertThatThrownBy(
-            () ->
-                Load.start(
-                    List.of(URI.create("http://127.0.0.1")), "x", 9_999, Duration.ofSeconds(1)))
+    assertThatThrownBy(() ->
+            Load.start(List.of(URI.create("http://127.0.0.1")), "x", 9_999, Duration.ofSeconds(1)))
         .hasMessageContaining("bounded");
   }
 }

@@ -48,8 +48,7 @@ record Aim(
     Plan plan = Planner.plan(snapshot.backends(), intent.unit(), scale, intent.tolerance());
     Optional<Plan.Problem> frozen = frozen(snapshot, plan);
     if (frozen.isPresent()) {
-      return new Aim(
-          Optional.of(plan), memory.lastGood(), Move.STAND, Optional.empty(), frozen);
+      return new Aim(Optional.of(plan), memory.lastGood(), Move.STAND, Optional.empty(), frozen);
     }
     boolean newSpec = intent.generation() != memory.generation();
     if (newSpec && intent.refuseUnachievable() && !plan.withinTolerance()) {
@@ -91,7 +90,9 @@ record Aim(
         : Optional.empty();
   }
 
-  /** Weights that were kept because they were even enough go on being right until desired changes. */
+  /**
+   * Weights that were kept because they were even enough go on being right until desired changes.
+   */
   private static boolean goodEnough(Snapshot snapshot, Scale scale, Plan plan, Weights good) {
     return switch (good) {
       case Weights.PerEndpoint ignored -> false;
@@ -102,7 +103,10 @@ record Aim(
     };
   }
 
-  /** The present weights, when every rule has the same shares and they are even enough: then nothing is written. */
+  /**
+   * The present weights, when every rule has the same shares and they are even enough: then nothing
+   * is written.
+   */
   private static Optional<Weights> present(Snapshot snapshot, Scale scale, Plan plan) {
     List<SortedMap<String, Integer>> rules =
         snapshot.declared().known().map(Declared::weights).orElse(List.of());

@@ -87,8 +87,7 @@ final class Conditions {
             .filter(before -> before.status() == status)
             .map(Condition::since)
             .orElse(snapshot.now());
-    return new Condition(
-        type, status, reason, message, since, snapshot.intent().generation());
+    return new Condition(type, status, reason, message, since, snapshot.intent().generation());
   }
 
   private Optional<Condition> before(String type) {
@@ -96,11 +95,9 @@ final class Conditions {
   }
 
   private Condition accepted() {
-    Optional<Snapshot.Refusal> refusal =
-        snapshot.refusal().filter(refused -> !refused.accepted());
+    Optional<Snapshot.Refusal> refusal = snapshot.refusal().filter(refused -> !refused.accepted());
     if (refusal.isPresent()) {
-      return condition(
-          ACCEPTED, Status.FALSE, refusal.get().reason(), refusal.get().message());
+      return condition(ACCEPTED, Status.FALSE, refusal.get().reason(), refusal.get().message());
     }
     if (aim.refused().isPresent()) {
       Plan.Problem problem = aim.refused().get();
@@ -156,17 +153,18 @@ final class Conditions {
     }
     Optional<Finding> standing = judged.findings.stream().filter(this::uncorrected).findFirst();
     return standing
-        .map(
-            finding ->
-                condition(
-                    PROGRAMMED,
-                    Status.FALSE,
-                    hold.map(Guards.Hold::reason).orElse("Drifted"),
-                    finding.message()))
+        .map(finding ->
+            condition(
+                PROGRAMMED,
+                Status.FALSE,
+                hold.map(Guards.Hold::reason).orElse("Drifted"),
+                finding.message()))
         .orElseGet(() -> is(PROGRAMMED, "Programmed", "the configuration is accepted"));
   }
 
-  /** A difference of the declared rung that has lasted longer than the settling time, pauses aside. */
+  /**
+   * A difference of the declared rung that has lasted longer than the settling time, pauses aside.
+   */
   private boolean uncorrected(Finding finding) {
     if (hold.isPresent() && hold.get().reason().equals("Paused")) {
       return false;
@@ -177,8 +175,7 @@ final class Conditions {
               && Duration.between(drift.since(), snapshot.now())
                       .compareTo(snapshot.bounds().settle())
                   >= 0;
-      case Finding.Behind behind ->
-          behind.rung() == Finding.Rung.DECLARED && hold.isPresent();
+      case Finding.Behind behind -> behind.rung() == Finding.Rung.DECLARED && hold.isPresent();
       default -> false;
     };
   }
@@ -191,10 +188,7 @@ final class Conditions {
     if (declared.shadowedBy().isPresent() && declared.shadowedBy().get().wins()) {
       return Optional.of(
           condition(
-              PROGRAMMED,
-              Status.FALSE,
-              "ShadowedRoute",
-              declared.shadowedBy().get().message()));
+              PROGRAMMED, Status.FALSE, "ShadowedRoute", declared.shadowedBy().get().message()));
     }
     return switch (declared.acceptance()) {
       case Declared.Acceptance.Accepted ignored -> Optional.empty();
@@ -211,8 +205,7 @@ final class Conditions {
       return condition(PROGRAMMED, Status.UNKNOWN, "Programming", firstBehind());
     }
     return known == 0
-        ? condition(
-            PROGRAMMED, Status.UNKNOWN, "NoReplica", "no proxy replica could be read")
+        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplica", "no proxy replica could be read")
         : is(PROGRAMMED, "Programmed", "weights are set in the proxies at run time");
   }
 
@@ -263,11 +256,9 @@ final class Conditions {
     }
     if (settling()) {
       Status status = before(LIVE_VERIFIED).map(Condition::status).orElse(Status.UNKNOWN);
-      return condition(
-          LIVE_VERIFIED, status, "Settling", tally + "; " + firstBehind());
+      return condition(LIVE_VERIFIED, status, "Settling", tally + "; " + firstBehind());
     }
-    return condition(
-        LIVE_VERIFIED, Status.UNKNOWN, "NotAllRead", tally + "; " + firstUnknown());
+    return condition(LIVE_VERIFIED, Status.UNKNOWN, "NotAllRead", tally + "; " + firstUnknown());
   }
 
   /** Every counted replica was read, and those that differ have only just begun to. */
@@ -298,8 +289,7 @@ final class Conditions {
   private Condition balanced() {
     long requests = LadderRows.requests(snapshot);
     return requests == 0
-        ? condition(
-            BALANCED, Status.UNKNOWN, "TooFewRequests", "no requests have been counted yet")
+        ? condition(BALANCED, Status.UNKNOWN, "TooFewRequests", "no requests have been counted yet")
         : condition(
             BALANCED,
             Status.UNKNOWN,
@@ -316,8 +306,7 @@ final class Conditions {
     }
     boolean wasReady = before(READY).filter(ready -> ready.status() == Status.TRUE).isPresent();
     if (programmed.status() != Status.TRUE && !(wasReady && young(programmed))) {
-      return condition(
-          READY, programmed.status(), programmed.reason(), programmed.message());
+      return condition(READY, programmed.status(), programmed.reason(), programmed.message());
     }
     if (live.status() == Status.FALSE && !young(live)) {
       return condition(READY, Status.FALSE, live.reason(), live.message());

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The one decision. Pure: the same snapshot always gives the same decision, and nothing but the snapshot is looked at. Findings,
- * corrections, conditions and notices come out of one value, so they cannot disagree.
+ * The one decision. Pure: the same snapshot always gives the same decision, and nothing but the
+ * snapshot is looked at. Findings, corrections, conditions and notices come out of one value, so
+ * they cannot disagree.
  */
 public final class Decide {
   private Decide() {}
@@ -43,23 +44,17 @@ public final class Decide {
             problem -> judged.findings.add(new Finding.Lint(problem.reason(), problem.message())));
     aim.frozen()
         .filter(problem -> aim.plan().flatMap(Plan::problem).filter(problem::equals).isEmpty())
-        .ifPresent(
-            problem ->
-                judged.findings.add(
-                    new Finding.Explained(
-                        Finding.Rung.DESIRED,
-                        problem.reason(),
-                        Optional.empty(),
-                        problem.message())));
+        .ifPresent(problem ->
+            judged.findings.add(
+                new Finding.Explained(
+                    Finding.Rung.DESIRED, problem.reason(), Optional.empty(), problem.message())));
   }
 
-  /** What was asked for is only remembered once it is done, or about to be done by this decision. */
+  /**
+   * What was asked for is only remembered once it is done, or about to be done by this decision.
+   */
   private static Memory remember(
-      Snapshot snapshot,
-      Aim aim,
-      Judged judged,
-      Guards.Passed passed,
-      List<Condition> conditions) {
+      Snapshot snapshot, Aim aim, Judged judged, Guards.Passed passed, List<Condition> conditions) {
     Memory before = snapshot.memory();
     boolean settled =
         aim.plan().isPresent()

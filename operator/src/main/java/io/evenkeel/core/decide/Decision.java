@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * The one value from which writes, status, events and metrics are made.
  *
- * @param weights what should be declared; empty when nothing can be (then the last good ones stay in place)
+ * @param weights what should be declared; empty when nothing can be (then the last good ones stay
+ *     in place)
  * @param replicas a verdict for each replica
  * @param nextLook look again after this even if nothing happens
  * @param memory to be handed to the next decision once the corrections have been carried out

@@ -49,15 +49,13 @@ final class DeclaredRung {
       String what = differences.getFirst().message();
       out.findings.add(new Finding.Behind(Rung.DECLARED, what));
       out.wishes.add(
-          new Judged.Wish(
-              Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
+          new Judged.Wish(Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
       return;
     }
-    differences.forEach(
-        drift -> {
-          out.firstSeen(drift.key());
-          out.findings.add(drift);
-        });
+    differences.forEach(drift -> {
+      out.firstSeen(drift.key());
+      out.findings.add(drift);
+    });
     Instant first =
         differences.stream()
             .map(Finding.Drift::since)
@@ -74,32 +72,28 @@ final class DeclaredRung {
   private static void lints(Declared declared, Judged out) {
     declared
         .foreignOwner()
-        .ifPresent(
-            owner ->
-                out.findings.add(
-                    owner.yielding()
-                        ? new Finding.Explained(
-                            Rung.DECLARED,
-                            "Yielding",
-                            Optional.empty(),
-                            "yielding to " + owner.name() + ": " + owner.remedy())
-                        : new Finding.Lint(
-                            "ManagedElsewhere",
-                            owner.name() + " keeps these weights too: " + owner.remedy())));
+        .ifPresent(owner ->
+            out.findings.add(
+                owner.yielding()
+                    ? new Finding.Explained(
+                        Rung.DECLARED,
+                        "Yielding",
+                        Optional.empty(),
+                        "yielding to " + owner.name() + ": " + owner.remedy())
+                    : new Finding.Lint(
+                        "ManagedElsewhere",
+                        owner.name() + " keeps these weights too: " + owner.remedy())));
     declared
         .shadowedBy()
-        .ifPresent(
-            shadow -> out.findings.add(new Finding.Lint("ShadowedRoute", shadow.message())));
+        .ifPresent(shadow -> out.findings.add(new Finding.Lint("ShadowedRoute", shadow.message())));
   }
 
-  private static void absent(
-      Snapshot snapshot, Aim aim, Weights.PerBackend wanted, Judged out) {
+  private static void absent(Snapshot snapshot, Aim aim, Weights.PerBackend wanted, Judged out) {
     if (snapshot.memory().lastGood().isEmpty()) {
       String what = "the route does not exist yet";
       out.findings.add(new Finding.Behind(Rung.DECLARED, what));
       out.wishes.add(
-          new Judged.Wish(
-              Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
+          new Judged.Wish(Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
       return;
     }
     String key = "drift/declared/route";
@@ -120,7 +114,10 @@ final class DeclaredRung {
         new Judged.Wish(Correction.Kind.CORRECT, new Write.Declare(wanted), since, message));
   }
 
-  /** Every difference worded as a drift; the first-seen times are only looked up, not yet remembered. */
+  /**
+   * Every difference worded as a drift; the first-seen times are only looked up, not yet
+   * remembered.
+   */
   private static List<Finding.Drift> differences(
       Snapshot snapshot, Aim aim, Weights.PerBackend wanted, Declared declared) {
     Scale scale = snapshot.scale().orElse(Scale.GATEWAY_API);
@@ -157,28 +154,24 @@ final class DeclaredRung {
     return differences;
   }
 
-  /** The backends whose weight is not the wanted one in proportion; all that differ as numbers when none stands out. */
+  /**
+   * The backends whose weight is not the wanted one in proportion; all that differ as numbers when
+   * none stands out.
+   */
   private static List<String> changed(
       SortedMap<String, Integer> wanted, SortedMap<String, Integer> present) {
     return wanted.keySet().stream()
-        .filter(backend -> !wanted.getOrDefault(backend, 0).equals(present.getOrDefault(backend, 0)))
+        .filter(
+            backend -> !wanted.getOrDefault(backend, 0).equals(present.getOrDefault(backend, 0)))
         .toList();
   }
 
   private static Finding.Drift weightDrift(
-      Snapshot snapshot,
-      Declared declared,
-      String field,
-      String from,
-      String to,
-      String what) {
+      Snapshot snapshot, Declared declared, String field, String from, String to, String what) {
     String key = "drift/declared/" + field + "/" + to;
     Instant since = snapshot.memory().openDrifts().getOrDefault(key, snapshot.now());
     String who =
-        declared
-            .lastWriter()
-            .map(writer -> ", last written by " + writer.manager())
-            .orElse("");
+        declared.lastWriter().map(writer -> ", last written by " + writer.manager()).orElse("");
     return new Finding.Drift(
         Rung.DECLARED,
         key,
@@ -197,16 +190,12 @@ final class DeclaredRung {
         .declared()
         .known()
         .filter(declared -> declared.present() && !declared.weights().isEmpty())
-        .flatMap(
-            declared ->
-                snapshot
-                    .scale()
-                    .map(
-                        scale ->
-                            Effect.perBackend(
-                                scale.quantisation(),
-                                snapshot.backends(),
-                                declared.weights().getFirst())))
+        .flatMap(declared ->
+            snapshot
+                .scale()
+                .map(scale ->
+                    Effect.perBackend(
+                        scale.quantisation(), snapshot.backends(), declared.weights().getFirst())))
         .filter(shares -> !shares.isNone());
   }
 }

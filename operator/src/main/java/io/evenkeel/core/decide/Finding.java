@@ -41,7 +41,10 @@ public sealed interface Finding {
   /** The configuration has not followed a change of the spec or of the endpoints yet. */
   record Behind(Rung rung, String message) implements Finding {}
 
-  /** A difference that is explained and never corrected (health, slow start, drain, sticky sessions, too few requests). */
+  /**
+   * A difference that is explained and never corrected (health, slow start, drain, sticky sessions,
+   * too few requests).
+   */
   record Explained(Rung rung, String reason, Optional<ReplicaId> replica, String message)
       implements Finding {}
 
@@ -49,6 +52,9 @@ public sealed interface Finding {
   record Unjudged(Rung rung, String reason, Optional<ReplicaId> replica, String message)
       implements Finding {}
 
-  /** Not a difference but a reason why evenness cannot be promised (SharedEndpoint, quantisation, capacity). */
+  /**
+   * Not a difference but a reason why evenness cannot be promised (SharedEndpoint, quantisation,
+   * capacity).
+   */
   record Lint(String reason, String message) implements Finding {}
 }

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What stands between a wish and a write: hold, coalescing, budget. A runaway corrector is worse than drift. */
+/**
+ * What stands between a wish and a write: hold, coalescing, budget. A runaway corrector is worse
+ * than drift.
+ */
 final class Guards {
   private static final Duration COALESCE = Duration.ofSeconds(1);
 
@@ -21,8 +24,7 @@ final class Guards {
    * @param followed whether a follow is among the corrections
    * @param withheld whether a follow had to wait
    */
-  record Passed(
-      List<Correction> corrections, double tokens, boolean followed, boolean withheld) {}
+  record Passed(List<Correction> corrections, double tokens, boolean followed, boolean withheld) {}
 
   static Optional<Hold> hold(Snapshot snapshot, Aim aim, Optional<Pausing> pause) {
     if (snapshot.refusal().isPresent()) {
@@ -54,11 +56,10 @@ final class Guards {
     }
     return declared
         .foreignOwner()
-        .map(
-            owner ->
-                new Hold(
-                    owner.yielding() ? "Yielding" : "ManagedElsewhere",
-                    owner.name() + ": " + owner.remedy()));
+        .map(owner ->
+            new Hold(
+                owner.yielding() ? "Yielding" : "ManagedElsewhere",
+                owner.name() + ": " + owner.remedy()));
   }
 
   static Passed pass(Snapshot snapshot, Optional<Hold> hold, Judged judged) {
@@ -84,8 +85,7 @@ final class Guards {
       } else {
         followed |= follow;
         tokens -= follow ? 0 : 1;
-        corrections.add(
-            new Correction(wish.kind(), wish.write(), wish.detectedAt(), wish.cause()));
+        corrections.add(new Correction(wish.kind(), wish.write(), wish.detectedAt(), wish.cause()));
       }
     }
     return new Passed(List.copyOf(corrections), tokens, followed, withheld);
@@ -109,32 +109,32 @@ final class Guards {
   /**
    * A pause that was asked for.
    *
-   * @param end when it ends: what was asked for, or the longest that the class allows from when it was first seen
+   * @param end when it ends: what was asked for, or the longest that the class allows from when it
+   *     was first seen
    */
   record Pausing(Instant end, boolean active, String message) {
     static Optional<Pausing> of(Snapshot snapshot, Judged judged) {
       return snapshot
           .intent()
           .pause()
-          .map(
-              pause -> {
-                Instant start = judged.firstSeen("pause/" + pause.until());
-                Instant longest = start.plus(snapshot.bounds().maxPause());
-                boolean clamped = pause.until().isAfter(longest);
-                Instant end = clamped ? longest : pause.until();
-                boolean active = end.isAfter(snapshot.now());
-                if (active) {
-                  judged.looks.add(Duration.between(snapshot.now(), end));
-                }
-                return new Pausing(
-                    end,
-                    active,
-                    "paused until "
-                        + end
-                        + ": "
-                        + pause.reason()
-                        + (clamped ? " (the class allows no longer pause)" : ""));
-              });
+          .map(pause -> {
+            Instant start = judged.firstSeen("pause/" + pause.until());
+            Instant longest = start.plus(snapshot.bounds().maxPause());
+            boolean clamped = pause.until().isAfter(longest);
+            Instant end = clamped ? longest : pause.until();
+            boolean active = end.isAfter(snapshot.now());
+            if (active) {
+              judged.looks.add(Duration.between(snapshot.now(), end));
+            }
+            return new Pausing(
+                end,
+                active,
+                "paused until "
+                    + end
+                    + ": "
+                    + pause.reason()
+                    + (clamped ? " (the class allows no longer pause)" : ""));
+          });
     }
   }
 }

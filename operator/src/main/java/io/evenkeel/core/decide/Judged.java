@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What comes out of judging a rung, gathered while the rungs are walked; it never leaves this package. */
+/**
+ * What comes out of judging a rung, gathered while the rungs are walked; it never leaves this
+ * package.
+ */
 final class Judged {
   /** A write that should be made, before guards and budget have spoken. */
   record Wish(Correction.Kind kind, Write write, Instant detectedAt, String cause) {}

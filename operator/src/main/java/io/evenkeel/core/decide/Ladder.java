@@ -16,7 +16,10 @@ public record Ladder(List<BackendRow> backends, List<EndpointRow> endpoints, Sha
     endpoints = List.copyOf(endpoints);
   }
 
-  /** One backend over all rungs; an empty value is a rung that is not known. Live is the range over counted replicas. */
+  /**
+   * One backend over all rungs; an empty value is a rung that is not known. Live is the range over
+   * counted replicas.
+   */
   public record BackendRow(
       String backend,
       int readyEndpoints,

@@ -65,11 +65,8 @@ final class LadderRows {
     Optional<Distribution<String>> declared = DeclaredRung.shares(snapshot);
     SortedMap<String, Long> counts = new TreeMap<>();
     requestsByAddress()
-        .forEach(
-            (address, count) ->
-                slots
-                    .backendAt(address)
-                    .ifPresent(backend -> counts.merge(backend, count, Long::sum)));
+        .forEach((address, count) ->
+            slots.backendAt(address).ifPresent(backend -> counts.merge(backend, count, Long::sum)));
     Distribution<String> observed = Distribution.ofCounts(counts);
     List<Ladder.BackendRow> rows = new ArrayList<>();
     for (Backend backend : snapshot.backends()) {
@@ -110,11 +107,10 @@ final class LadderRows {
   private List<Ladder.EndpointRow> endpoints() {
     SortedMap<EndpointId, Long> counts = new TreeMap<>();
     requestsByAddress()
-        .forEach(
-            (address, count) ->
-                slots
-                    .endpointAt(address)
-                    .ifPresent(endpoint -> counts.merge(endpoint, count, Long::sum)));
+        .forEach((address, count) ->
+            slots
+                .endpointAt(address)
+                .ifPresent(endpoint -> counts.merge(endpoint, count, Long::sum)));
     Distribution<EndpointId> observed = Distribution.ofCounts(counts);
     List<Ladder.EndpointRow> rows = new ArrayList<>();
     for (Backend backend : snapshot.backends()) {
@@ -147,9 +143,8 @@ final class LadderRows {
   private SortedMap<Address, Long> requestsByAddress() {
     SortedMap<Address, Long> sums = new TreeMap<>();
     views(snapshot)
-        .forEach(
-            view ->
-                view.requests().forEach((address, count) -> sums.merge(address, count, Long::sum)));
+        .forEach(view ->
+            view.requests().forEach((address, count) -> sums.merge(address, count, Long::sum)));
     return sums;
   }
 
@@ -161,10 +156,9 @@ final class LadderRows {
         this.live.stream()
             .map(seen -> seen.got().deviationFrom(seen.want()))
             .max(Comparator.naturalOrder());
-    return live.or(
-            () ->
-                DeclaredRung.shares(snapshot)
-                    .map(shares -> shares.deviationFrom(desired.by(EndpointId::backend))))
+    return live.or(() ->
+            DeclaredRung.shares(snapshot)
+                .map(shares -> shares.deviationFrom(desired.by(EndpointId::backend))))
         .orElseGet(() -> effective.isNone() ? Share.ZERO : effective.deviationFrom(desired));
   }
 }

@@ -68,7 +68,10 @@ final class LiveRung {
     }
   }
 
-  /** More than half of the counted replicas cannot be read: whatever the rest says, nothing is written on it. */
+  /**
+   * More than half of the counted replicas cannot be read: whatever the rest says, nothing is
+   * written on it.
+   */
   static boolean mostlyUnknown(Snapshot snapshot) {
     List<ReplicaReading> counted =
         snapshot.live().stream().filter(ReplicaReading::counted).toList();
@@ -87,7 +90,8 @@ final class LiveRung {
       return unjudged("NotAccepted", "the route is not accepted yet, so no proxy is judged by it");
     }
     if (declared.isPresent() && declared.get().weights().stream().distinct().count() > 1) {
-      return unjudged("RulesDiffer", "the rules of the route differ, so no proxy is judged by them");
+      return unjudged(
+          "RulesDiffer", "the rules of the route differ, so no proxy is judged by them");
     }
     return reference().isNone()
         ? unjudged("NoReference", "no endpoint should get anything, so no proxy is judged")
@@ -144,8 +148,7 @@ final class LiveRung {
     Set<Address> drained = drained(view);
     boolean respected = snapshot.intent().respectDrains();
     Slots.Seen seen = slots.see(view.configured(), reference, respected ? drained : Set.of());
-    boolean weights =
-        seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0;
+    boolean weights = seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0;
     boolean undrain = !respected && !drained.isEmpty();
     if (!weights && !undrain && !seen.membershipDiffers()) {
       verdict(replica, ReplicaVerdict.State.VERIFIED, "as configured");
@@ -169,8 +172,7 @@ final class LiveRung {
       }
       return;
     }
-    Finding.Drift drift =
-        drift(replica, field(seen), value(seen, true), value(seen, false), what);
+    Finding.Drift drift = drift(replica, field(seen), value(seen, true), value(seen, false), what);
     verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
     if (replica.writable()) {
       wish(Correction.Kind.CORRECT, replica, drift.since(), drift.message());
@@ -179,20 +181,19 @@ final class LiveRung {
 
   private void explain(ReplicaReading replica, LiveView view) {
     view.gaps()
-        .forEach(
-            (address, gap) ->
-                out.findings.add(
-                    new Finding.Explained(
-                        Rung.LIVE,
-                        reason(gap),
-                        Optional.of(replica.replica()),
-                        address
-                            + " gets "
-                            + view.effective().share(address).percent()
-                            + " instead of the configured "
-                            + view.configured().share(address).percent()
-                            + " on "
-                            + replica.replica())));
+        .forEach((address, gap) ->
+            out.findings.add(
+                new Finding.Explained(
+                    Rung.LIVE,
+                    reason(gap),
+                    Optional.of(replica.replica()),
+                    address
+                        + " gets "
+                        + view.effective().share(address).percent()
+                        + " instead of the configured "
+                        + view.configured().share(address).percent()
+                        + " on "
+                        + replica.replica())));
   }
 
   private static String reason(LiveView.Gap gap) {
@@ -222,17 +223,15 @@ final class LiveRung {
   }
 
   /**
-   * Whether a difference against this reference lasts for the settling time. A changed reference, and changed content of the
-   * proxy, start it anew: something is still on its way.
+   * Whether a difference against this reference lasts for the settling time. A changed reference,
+   * and changed content of the proxy, start it anew: something is still on its way.
    */
-  private boolean settled(
-      ReplicaReading replica, String what, Distribution<EndpointId> reference) {
+  private boolean settled(ReplicaReading replica, String what, Distribution<EndpointId> reference) {
     Instant seen =
         out.firstSeen(
             "settling/" + replica.replica() + "/" + Integer.toHexString(reference.hashCode()));
     Instant from = seen.isAfter(replica.changedAt()) ? seen : replica.changedAt();
-    Duration left =
-        snapshot.bounds().settle().minus(Duration.between(from, snapshot.now()));
+    Duration left = snapshot.bounds().settle().minus(Duration.between(from, snapshot.now()));
     if (left.isPositive()) {
       out.looks.add(left);
       return false;
@@ -267,16 +266,14 @@ final class LiveRung {
 
   private void wish(
       Correction.Kind kind, ReplicaReading replica, Instant detectedAt, String cause) {
-    if (!frozen) {
+    if (frozen) {
+      out.unfinished |= kind == Correction.Kind.FOLLOW;
+    } else {
       aim.weights()
-          .ifPresent(
-              weights ->
-                  out.wishes.add(
-                      new Judged.Wish(
-                          kind,
-                          new Write.Program(replica.replica(), weights),
-                          detectedAt,
-                          cause)));
+          .ifPresent(weights ->
+              out.wishes.add(
+                  new Judged.Wish(
+                      kind, new Write.Program(replica.replica(), weights), detectedAt, cause)));
     }
   }
 

@@ -9,15 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the decision remembers of earlier ones. All that matters after a restart comes back from the status of the pool; the
- * rest may be empty then.
+ * What the decision remembers of earlier ones. All that matters after a restart comes back from the
+ * status of the pool; the rest may be empty then.
  *
  * @param generation the generation last decided on
- * @param desired the distribution last asked for; a change of it makes a write a follow, not a correction
+ * @param desired the distribution last asked for; a change of it makes a write a follow, not a
+ *     correction
  * @param lastGood the weights that stand: last written, or found even enough and kept
  * @param conditions as last decided; transition times are kept while a status stays
- * @param tokens left in the correction budget at {@code tokensAt}; starts nearly empty after a restart
- * @param openDrifts when each open difference, each settling replica and each pause was first seen, keyed by a stable text
+ * @param tokens left in the correction budget at {@code tokensAt}; starts nearly empty after a
+ *     restart
+ * @param openDrifts when each open difference, each settling replica and each pause was first seen,
+ *     keyed by a stable text
  * @param lastDrift the drift last reported
  * @param lastCorrection the correction last carried out
  * @param lastFollow when a follow write was last made (they are coalesced to one a second)
@@ -54,7 +57,8 @@ public record Memory(
   }
 
   /**
-   * What to remember instead of this when a correction could not be carried out: the change is still to be followed.
+   * What to remember instead of this when a correction could not be carried out: the change is
+   * still to be followed.
    *
    * @param before the memory that the decision was made with
    */

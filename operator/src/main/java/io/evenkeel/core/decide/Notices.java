@@ -50,8 +50,7 @@ public final class Notices {
       case Conditions.PAUSED ->
           Optional.of(new Notice(Severity.NORMAL, now.reason(), now.message()));
       case Conditions.NOT_ENFORCEABLE ->
-          Optional.of(
-              new Notice(Severity.WARNING, "EvennessNotEnforceable", now.message()));
+          Optional.of(new Notice(Severity.WARNING, "EvennessNotEnforceable", now.message()));
       default -> Optional.empty();
     };
   }

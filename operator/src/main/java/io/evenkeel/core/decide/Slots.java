@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which address of a proxy stands for which endpoint or backend. Endpoints that share an address are one slot: the split
- * between them cannot be seen, their total can.
+ * Which address of a proxy stands for which endpoint or backend. Endpoints that share an address
+ * are one slot: the split between them cannot be seen, their total can.
  */
 final class Slots {
   private final SortedMap<EndpointId, EndpointId> slotOf = new TreeMap<>();
@@ -75,7 +75,8 @@ final class Slots {
    *
    * @param perBackend the proxy routes to services: slots are backends
    * @param want what the slots should get
-   * @param got what they get; strangers, drained and unready endpoints are left out of both and the rest fills the whole
+   * @param got what they get; strangers, drained and unready endpoints are left out of both and the
+   *     rest fills the whole
    * @param missing slots that should get something and that the proxy does not have
    * @param strangers addresses that get something and belong to nobody
    */
@@ -85,12 +86,13 @@ final class Slots {
       Distribution<EndpointId> got,
       SortedSet<EndpointId> missing,
       SortedSet<Address> strangers) {
-    /** Over the slots that are on both sides only, so that a missing slot is not also a wrong weight. */
+    /**
+     * Over the slots that are on both sides only, so that a missing slot is not also a wrong
+     * weight.
+     */
     Share weightDeviation() {
       Distribution<EndpointId> wantPresent = without(want, missing);
-      return got.isNone() || wantPresent.isNone()
-          ? Share.ZERO
-          : got.deviationFrom(wantPresent);
+      return got.isNone() || wantPresent.isNone() ? Share.ZERO : got.deviationFrom(wantPresent);
     }
 
     boolean membershipDiffers() {
@@ -104,56 +106,45 @@ final class Slots {
    * @param ignored addresses that are left out on both sides (drained by somebody)
    */
   Seen see(
-      Distribution<Address> configured,
-      Distribution<EndpointId> reference,
-      Set<Address> ignored) {
+      Distribution<Address> configured, Distribution<EndpointId> reference, Set<Address> ignored) {
     boolean perBackend =
         configured.shares().entrySet().stream()
-            .anyMatch(
-                share ->
-                    !share.getValue().isZero()
-                        && backendAt.containsKey(share.getKey())
-                        && !endpointAt.containsKey(share.getKey()));
+            .anyMatch(share ->
+                !share.getValue().isZero()
+                    && backendAt.containsKey(share.getKey())
+                    && !endpointAt.containsKey(share.getKey()));
     SortedMap<EndpointId, Share> got = new TreeMap<>();
     SortedSet<Address> strangers = new TreeSet<>();
     SortedSet<EndpointId> left = new TreeSet<>();
     configured
         .shares()
-        .forEach(
-            (address, share) -> {
-              Optional<EndpointId> slot = slotAt(address, perBackend);
-              if (ignored.contains(address)) {
-                slot.ifPresent(left::add);
-              } else if (slot.isPresent()) {
-                if (perBackend || wanted(slot.get())) {
-                  got.merge(slot.get(), share, Share::plus);
-                }
-              } else if (!share.isZero()) {
-                strangers.add(address);
-              }
-            });
+        .forEach((address, share) -> {
+          Optional<EndpointId> slot = slotAt(address, perBackend);
+          if (ignored.contains(address)) {
+            slot.ifPresent(left::add);
+          } else if (slot.isPresent()) {
+            if (perBackend || wanted(slot.get())) {
+              got.merge(slot.get(), share, Share::plus);
+            }
+          } else if (!share.isZero()) {
+            strangers.add(address);
+          }
+        });
     SortedMap<EndpointId, Share> want = new TreeMap<>();
     reference
         .shares()
-        .forEach(
-            (id, share) ->
-                want.merge(
-                    perBackend ? backendSlot(id.backend()) : slot(id), share, Share::plus));
+        .forEach((id, share) ->
+            want.merge(perBackend ? backendSlot(id.backend()) : slot(id), share, Share::plus));
     left.forEach(want::remove);
     left.forEach(got::remove);
     SortedSet<EndpointId> missing = new TreeSet<>();
-    want.forEach(
-        (slot, share) -> {
-          if (!share.isZero() && !got.containsKey(slot)) {
-            missing.add(slot);
-          }
-        });
+    want.forEach((slot, share) -> {
+      if (!share.isZero() && !got.containsKey(slot)) {
+        missing.add(slot);
+      }
+    });
     return new Seen(
-        perBackend,
-        Distribution.ofWeights(want),
-        Distribution.ofWeights(got),
-        missing,
-        strangers);
+        perBackend, Distribution.ofWeights(want), Distribution.ofWeights(got), missing, strangers);
   }
 
   private Optional<EndpointId> slotAt(Address address, boolean perBackend) {

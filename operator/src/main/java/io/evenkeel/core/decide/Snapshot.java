@@ -17,9 +17,11 @@ import java.util.Optional;
  * Everything that the decision about one pool may look at, gathered at one moment.
  *
  * @param now the moment; the decision reads no clock
- * @param refusal why the pool cannot be served at all (missing class, hostname not allowed, bad reference), if so
+ * @param refusal why the pool cannot be served at all (missing class, hostname not allowed, bad
+ *     reference), if so
  * @param scale what the provider can express; absent while {@code refusal} says that there is none
- * @param live one reading for each expected replica; empty with {@code liveConfigured} false when the class reads no proxies
+ * @param live one reading for each expected replica; empty with {@code liveConfigured} false when
+ *     the class reads no proxies
  */
 public record Snapshot(
     Instant now,
@@ -61,7 +63,8 @@ public record Snapshot(
   public record Pause(Instant until, String reason) {}
 
   /**
-   * @param accepted true when the pool is accepted but a reference is not (then ResolvedRefs is False, not Accepted)
+   * @param accepted true when the pool is accepted but a reference is not (then ResolvedRefs is
+   *     False, not Accepted)
    * @param reason a condition reason
    * @param message a sentence that says what to change
    */

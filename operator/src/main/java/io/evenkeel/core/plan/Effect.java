@@ -14,8 +14,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What an implementation really does with weights: the rounding models of docs/quantisation.md. The order of the backends is
- * the order in which they are written, because some implementations give what rounding leaves over to the last one.
+ * What an implementation really does with weights: the rounding models of docs/quantisation.md. The
+ * order of the backends is the order in which they are written, because some implementations give
+ * what rounding leaves over to the last one.
  */
 public final class Effect {
   private static final int HUNDREDTHS = 10_000;
@@ -24,15 +25,14 @@ public final class Effect {
   private Effect() {}
 
   /**
-   * The share of each backend by weights per backend. A weight on a backend without a ready endpoint counts: its share of the
-   * requests is lost. A backend that has no entry has weight 0.
+   * The share of each backend by weights per backend. A weight on a backend without a ready
+   * endpoint counts: its share of the requests is lost. A backend that has no entry has weight 0.
    */
   public static Distribution<String> perBackend(
       Quantisation quantisation, List<Backend> backends, Map<String, Integer> weights) {
     SortedMap<String, Share> raw = new TreeMap<>();
     backends.forEach(
-        backend ->
-            raw.put(backend.name(), Share.of(weights.getOrDefault(backend.name(), 0), 1)));
+        backend -> raw.put(backend.name(), Share.of(weights.getOrDefault(backend.name(), 0), 1)));
     Distribution<String> exact = Distribution.ofWeights(raw);
     if (exact.isNone()) {
       return exact;
@@ -47,8 +47,8 @@ public final class Effect {
   }
 
   /**
-   * The share of each ready endpoint by any weights; what a backend without ready endpoints gets is left out, the rest fills
-   * the whole. None when no ready endpoint gets anything.
+   * The share of each ready endpoint by any weights; what a backend without ready endpoints gets is
+   * left out, the rest fills the whole. None when no ready endpoint gets anything.
    */
   public static Distribution<EndpointId> perEndpoint(
       Quantisation quantisation, List<Backend> backends, Weights weights) {
@@ -74,8 +74,7 @@ public final class Effect {
     for (Backend backend : backends) {
       List<Endpoint> ready = backend.readyEndpoints();
       for (Endpoint endpoint : ready) {
-        raw.put(
-            endpoint.id(), shares.share(backend.name()).dividedBy(Share.of(ready.size(), 1)));
+        raw.put(endpoint.id(), shares.share(backend.name()).dividedBy(Share.of(ready.size(), 1)));
       }
     }
     return raw;
@@ -117,8 +116,8 @@ public final class Effect {
     }
 
     /**
-     * Integers that sum to {@code total} and follow the shares: floors first, what is left over to the largest remainders, ties
-     * to the later key.
+     * Integers that sum to {@code total} and follow the shares: floors first, what is left over to
+     * the largest remainders, ties to the later key.
      *
      * @param atLeastOne whether every share above zero gets at least one, taken from the largest
      * @throws IllegalArgumentException when there are more non-zero shares than {@code total}
@@ -132,18 +131,16 @@ public final class Effect {
       SortedMap<String, Integer> parts = new TreeMap<>();
       shares
           .shares()
-          .forEach(
-              (key, share) -> {
-                int part = floor(share, total);
-                parts.put(key, atLeastOne && !share.isZero() ? Math.max(1, part) : part);
-              });
+          .forEach((key, share) -> {
+            int part = floor(share, total);
+            parts.put(key, atLeastOne && !share.isZero() ? Math.max(1, part) : part);
+          });
       Comparator<String> byRemainder =
-          Comparator.comparing(
-              (String key) ->
-                  shares
-                      .share(key)
-                      .times(Share.of(total, 1))
-                      .distanceTo(Share.of(floor(shares.share(key), total), 1)));
+          Comparator.comparing((String key) ->
+              shares
+                  .share(key)
+                  .times(Share.of(total, 1))
+                  .distanceTo(Share.of(floor(shares.share(key), total), 1)));
       List<String> keys =
           shares.shares().keySet().stream()
               .sorted(byRemainder.reversed().thenComparing(Comparator.reverseOrder()))

@@ -18,8 +18,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * From what a pool asks for to the integer weights that a provider can express. All endpoints of a backend always get the same
- * weight. Every backend with a desired share gets at least weight 1, so that rounding never drops a ready endpoint.
+ * From what a pool asks for to the integer weights that a provider can express. All endpoints of a
+ * backend always get the same weight. Every backend with a desired share gets at least weight 1, so
+ * that rounding never drops a ready endpoint.
  */
 public final class Planner {
   /** Up to here every scale is tried, beyond it every twentieth part more. */
@@ -28,11 +29,12 @@ public final class Planner {
   private Planner() {}
 
   /**
-   * The smallest exact weights where they fit; else the smallest that are within the tolerance; else the best that the provider
-   * can express.
+   * The smallest exact weights where they fit; else the smallest that are within the tolerance;
+   * else the best that the provider can express.
    *
    * @param backends in the order in which the provider writes them
-   * @param tolerance relative deviation of the effective from the desired distribution, 0.02 for 2 %
+   * @param tolerance relative deviation of the effective from the desired distribution, 0.02 for 2
+   *     %
    */
   public static Plan plan(List<Backend> backends, Unit unit, Scale scale, Share tolerance) {
     Distribution<EndpointId> desired = desired(backends, unit);
@@ -62,15 +64,16 @@ public final class Planner {
         within ? Optional.empty() : Optional.of(notAchievable(scale, deviation, tolerance)));
   }
 
-  /** What the pool asks for. Ready endpoints of a backend with capacity 0 are in it with share 0. */
+  /**
+   * What the pool asks for. Ready endpoints of a backend with capacity 0 are in it with share 0.
+   */
   public static Distribution<EndpointId> desired(List<Backend> backends, Unit unit) {
     SortedMap<EndpointId, Share> weights = new TreeMap<>();
     for (Backend backend : backends) {
       List<Endpoint> ready = backend.readyEndpoints();
       for (Endpoint endpoint : ready) {
         weights.put(
-            endpoint.id(),
-            Share.of(backend.capacity(), unit == Unit.ENDPOINT ? 1 : ready.size()));
+            endpoint.id(), Share.of(backend.capacity(), unit == Unit.ENDPOINT ? 1 : ready.size()));
       }
     }
     return Distribution.ofWeights(weights);
@@ -81,7 +84,8 @@ public final class Planner {
     return ready
         ? new Problem(
             "NoCapacity",
-            "every backend with a ready endpoint has capacity 0; give one of them a capacity above 0")
+            "every backend with a ready endpoint has capacity 0; give one of them a capacity above"
+                + " 0")
         : new Problem(
             "NoReadyEndpoints",
             "none of the "
@@ -105,7 +109,8 @@ public final class Planner {
    * A backend to which weight is given.
    *
    * @param ideal the share of what one step of the integer stands for
-   * @param step what one step costs on the provider's scale: a weight that is divided by the endpoints rises by their number
+   * @param step what one step costs on the provider's scale: a weight that is divided by the
+   *     endpoints rises by their number
    */
   private record Part(String backend, Share ideal, int step) {}
 
@@ -116,20 +121,18 @@ public final class Planner {
     boolean divided = scale.quantisation() == Quantisation.INTEGER_PER_ENDPOINT && !perEndpoint;
     return backends.stream()
         .filter(backend -> !byBackend.share(backend.name()).isZero())
-        .map(
-            backend -> {
-              int endpoints = backend.readyEndpoints().size();
-              Share share = byBackend.share(backend.name());
-              return new Part(
-                  backend.name(),
-                  perEndpoint || divided ? share.dividedBy(Share.of(endpoints, 1)) : share,
-                  divided ? endpoints : 1);
-            })
+        .map(backend -> {
+          int endpoints = backend.readyEndpoints().size();
+          Share share = byBackend.share(backend.name());
+          return new Part(
+              backend.name(),
+              perEndpoint || divided ? share.dividedBy(Share.of(endpoints, 1)) : share,
+              divided ? endpoints : 1);
+        })
         .toList();
   }
 
-  private static Weights weights(
-      List<Backend> backends, Scale scale, Map<String, Integer> chosen) {
+  private static Weights weights(List<Backend> backends, Scale scale, Map<String, Integer> chosen) {
     if (scale.granularity() == Granularity.BACKEND) {
       SortedMap<String, Integer> weights = new TreeMap<>();
       backends.forEach(
@@ -147,7 +150,10 @@ public final class Planner {
 
   private record Candidate(SortedMap<String, Integer> weights, Share deviation) {}
 
-  /** The search for the smallest good enough integers; deviations are the same per backend as per endpoint. */
+  /**
+   * The search for the smallest good enough integers; deviations are the same per backend as per
+   * endpoint.
+   */
   private record Search(
       List<Backend> backends,
       Scale scale,
@@ -179,11 +185,8 @@ public final class Planner {
               .reduce(BigInteger.ONE, (a, b) -> a.multiply(b).divide(a.gcd(b)));
       List<BigInteger> wholes =
           parts.stream()
-              .map(
-                  part ->
-                      part.ideal()
-                          .numerator()
-                          .multiply(common.divide(part.ideal().denominator())))
+              .map(part ->
+                  part.ideal().numerator().multiply(common.divide(part.ideal().denominator())))
               .toList();
       BigInteger gcd = wholes.stream().reduce(BigInteger.ZERO, BigInteger::gcd);
       SortedMap<String, Integer> weights = new TreeMap<>();
@@ -200,9 +203,7 @@ public final class Planner {
 
     private Candidate scan(List<SortedMap<String, Integer>> alreadyTried) {
       Optional<Candidate> best =
-          alreadyTried.stream()
-              .map(this::judged)
-              .min(Comparator.comparing(Candidate::deviation));
+          alreadyTried.stream().map(this::judged).min(Comparator.comparing(Candidate::deviation));
       if (best.isPresent() && scale.quantisation() != Quantisation.FLOOR_HUNDREDTH_PERCENT) {
         return best.get(); // exact weights cannot be bettered by smaller ones
       }

@@ -25,7 +25,10 @@ public record Scale(Granularity granularity, int max, Quantisation quantisation)
   public enum Quantisation {
     /** share = weight / Σ weights. Envoy, HAProxy, Traefik. */
     EXACT,
-    /** Hundredths of a percent, floored; the last backend, whatever its weight, takes the rest. NGINX Gateway Fabric. */
+    /**
+     * Hundredths of a percent, floored; the last backend, whatever its weight, takes the rest.
+     * NGINX Gateway Fabric.
+     */
     FLOOR_HUNDREDTH_PERCENT,
     /** weight / endpoints as an integer for each endpoint, at least 1. Kong. */
     INTEGER_PER_ENDPOINT,

@@ -23,7 +23,8 @@ public sealed interface Weights {
       SortedMap<K, Integer> weights) {
     if (weights.values().stream().anyMatch(weight -> weight < 0)
         || weights.values().stream().allMatch(weight -> weight == 0)) {
-      throw new IllegalArgumentException("weights must not be negative and not all zero: " + weights);
+      throw new IllegalArgumentException(
+          "weights must not be negative and not all zero: " + weights);
     }
     return Collections.unmodifiableSortedMap(new TreeMap<>(weights));
   }

@@ -20,8 +20,8 @@ public sealed interface Backend {
 
   /**
    * @param endpoints ready or not, sorted by id
-   * @param serviceAddresses the Service's own addresses (ClusterIP and port): a proxy that routes to one of them sees the
-   *     backend, not its endpoints
+   * @param serviceAddresses the Service's own addresses (ClusterIP and port): a proxy that routes
+   *     to one of them sees the backend, not its endpoints
    */
   record Resolved(
       String name, int capacity, List<Endpoint> endpoints, Set<Address> serviceAddresses)

@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * @param configured by configured weights alone; only this can be drift
  * @param effective after health checks, ejection, slow start, agents, drains
  * @param gaps why an address's effective share departs from its configured one
- * @param requests the proxy's own request counter for each address: monotonic while {@code incarnation} stays the same
+ * @param requests the proxy's own request counter for each address: monotonic while {@code
+ *     incarnation} stays the same
  * @param incarnation changes when counters start anew (restart, reload)
  * @param version the version of the proxy's configuration as it tells it; for evidence only
  */
@@ -31,8 +32,7 @@ public record LiveView(
 
   /** A reading that has configured weights only. */
   public static LiveView configured(Distribution<Address> configured, Map<Address, Long> requests) {
-    return new LiveView(
-        configured, configured, new TreeMap<>(), new TreeMap<>(requests), "", "");
+    return new LiveView(configured, configured, new TreeMap<>(), new TreeMap<>(requests), "", "");
   }
 
   /** Why the effective share of an address is not its configured one. Never corrected. */

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Which share of the requests each key gets. The shares sum to exactly one, or there are none at all. Sorted by key, so that
- * equal distributions print and compare equal.
+ * Which share of the requests each key gets. The shares sum to exactly one, or there are none at
+ * all. Sorted by key, so that equal distributions print and compare equal.
  */
 public record Distribution<K extends Comparable<? super K>>(SortedMap<K, Share> shares) {
   /**
@@ -64,8 +64,9 @@ public record Distribution<K extends Comparable<? super K>>(SortedMap<K, Share> 
   }
 
   /**
-   * The largest |this − reference| / reference over all keys; a key that the reference does not have counts its share against
-   * the reference's smallest non-zero one, so that traffic to a stranger is never zero deviation.
+   * The largest |this − reference| / reference over all keys; a key that the reference does not
+   * have counts its share against the reference's smallest non-zero one, so that traffic to a
+   * stranger is never zero deviation.
    */
   public Share deviationFrom(Distribution<K> reference) {
     Share smallest =
@@ -76,11 +77,10 @@ public record Distribution<K extends Comparable<? super K>>(SortedMap<K, Share> 
     Set<K> keys = new TreeSet<>(shares.keySet());
     keys.addAll(reference.shares.keySet());
     return keys.stream()
-        .map(
-            key -> {
-              Share wanted = reference.share(key);
-              return share(key).distanceTo(wanted).dividedBy(wanted.isZero() ? smallest : wanted);
-            })
+        .map(key -> {
+          Share wanted = reference.share(key);
+          return share(key).distanceTo(wanted).dividedBy(wanted.isZero() ? smallest : wanted);
+        })
         .max(Comparator.naturalOrder())
         .orElse(Share.ZERO);
   }

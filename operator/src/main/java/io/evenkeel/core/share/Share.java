@@ -5,8 +5,8 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 
 /**
- * An exact, non-negative fraction in lowest terms. A share of the requests lies in 0..1; sums, ratios and relative deviations
- * may be larger.
+ * An exact, non-negative fraction in lowest terms. A share of the requests lies in 0..1; sums,
+ * ratios and relative deviations may be larger.
  */
 public record Share(BigInteger numerator, BigInteger denominator) implements Comparable<Share> {
   public static final Share ZERO = new Share(BigInteger.ZERO, BigInteger.ONE);
@@ -15,7 +15,8 @@ public record Share(BigInteger numerator, BigInteger denominator) implements Com
   /**
    * Reduces to lowest terms.
    *
-   * @throws IllegalArgumentException when the denominator is not positive or the numerator is negative
+   * @throws IllegalArgumentException when the denominator is not positive or the numerator is
+   *     negative
    */
   public Share {
     if (denominator.signum() <= 0 || numerator.signum() < 0) {
@@ -37,8 +38,7 @@ public record Share(BigInteger numerator, BigInteger denominator) implements Com
   }
 
   public Share times(Share other) {
-    return new Share(
-        numerator.multiply(other.numerator), denominator.multiply(other.denominator));
+    return new Share(numerator.multiply(other.numerator), denominator.multiply(other.denominator));
   }
 
   /**
@@ -81,9 +81,7 @@ public record Share(BigInteger numerator, BigInteger denominator) implements Com
 
   @Override
   public int compareTo(Share other) {
-    return numerator
-        .multiply(other.denominator)
-        .compareTo(other.numerator.multiply(denominator));
+    return numerator.multiply(other.denominator).compareTo(other.numerator.multiply(denominator));
   }
 
   @Override

@@ -47,7 +47,8 @@ final class AdminJson {
   private AdminJson() {}
 
   /**
-   * Visits each element of the array in a field of the root object; an answer without the field has none.
+   * Visits each element of the array in a field of the root object; an answer without the field has
+   * none.
    *
    * @throws AnswerException when the answer is not such an object, or not complete
    */
@@ -139,7 +140,10 @@ final class AdminJson {
     };
   }
 
-  /** A non-negative whole number; protobuf's JSON writes 64-bit ones as strings, and leaves zeros out. */
+  /**
+   * A non-negative whole number; protobuf's JSON writes 64-bit ones as strings, and leaves zeros
+   * out.
+   */
   static long number(JsonNode node, long absent) throws IOException {
     if (node.isMissingNode() || node.isNull()) {
       return absent;

@@ -19,7 +19,9 @@ final class ClusterPolicies {
     JsonNode common = cluster.path("common_lb_config");
     JsonNode threshold = common.path("healthy_panic_threshold");
     int panic =
-        threshold.isMissingNode() ? 50 : (int) Math.clamp(threshold.path("value").asDouble(0), 0, 100);
+        threshold.isMissingNode()
+            ? 50
+            : (int) Math.clamp(threshold.path("value").asDouble(0), 0, 100);
     JsonNode extension =
         cluster
             .path("load_balancing_policy")
@@ -56,7 +58,8 @@ final class ClusterPolicies {
       return subset();
     }
     return switch (policy) {
-      // Least request prefers idle endpoints, but in proportion to the weights: among equally fast ones the weights decide.
+      // Least request prefers idle endpoints, but in proportion to the weights: among equally fast
+      // ones the weights decide.
       case "ROUND_ROBIN", "RoundRobin", "LEAST_REQUEST", "LeastRequest", "RANDOM", "Random" ->
           Optional.empty();
       case "RING_HASH", "RingHash", "MAGLEV", "Maglev" ->

@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
 /**
  * The shares within one cluster.
  *
- * @param configured locality weight (where it counts) × endpoint weight, whatever the health or priority
+ * @param configured locality weight (where it counts) × endpoint weight, whatever the health or
+ *     priority
  * @param effective after health, panic and priorities, by the formulas of Envoy's load balancer
  */
 record ClusterShares(
@@ -70,8 +71,7 @@ record ClusterShares(
 
   /** To be asked only when {@link #why} is empty. */
   static ClusterShares of(Cluster cluster, List<Host> hosts, Localities localities) {
-    Map<Locality, Long> weights =
-        cluster.localityWeighted() ? localities.weights() : Map.of();
+    Map<Locality, Long> weights = cluster.localityWeighted() ? localities.weights() : Map.of();
     Distribution<Address> configured =
         Distribution.ofWeights(weigh(hosts, cluster.localityWeighted(), weights, Map.of()));
     Distribution<Address> effective = effective(cluster, hosts, localities, weights);
@@ -87,7 +87,10 @@ record ClusterShares(
     return new ClusterShares(configured, effective, gaps);
   }
 
-  /** Endpoint weights, or locality weight × endpoint weight within the locality; availability scales localities. */
+  /**
+   * Endpoint weights, or locality weight × endpoint weight within the locality; availability scales
+   * localities.
+   */
   private static SortedMap<Address, Share> weigh(
       List<Host> hosts,
       boolean byLocality,
@@ -123,22 +126,20 @@ record ClusterShares(
                     host -> host.locality().priority(), TreeMap::new, Collectors.toList()));
     PriorityLoads loads = PriorityLoads.of(levels, overprovisioning, cluster.panicPercent());
     SortedMap<Address, Share> sum = new TreeMap<>();
-    levels.forEach(
-        (priority, level) -> {
-          if (loads.panic().contains(priority)) {
-            // In panic Envoy chooses among all hosts of the level and leaves localities aside.
-            Share load = loads.healthy(priority).plus(loads.degraded(priority));
-            add(sum, weigh(level, false, Map.of(), Map.of()), load);
-            return;
-          }
-          for (Health health : List.of(Health.HEALTHY, Health.DEGRADED)) {
-            List<Host> chosen = level.stream().filter(host -> host.health() == health).toList();
-            Share load =
-                health == Health.HEALTHY ? loads.healthy(priority) : loads.degraded(priority);
-            Map<Locality, Share> available = availability(level, health, overprovisioning);
-            add(sum, weigh(chosen, cluster.localityWeighted(), weights, available), load);
-          }
-        });
+    levels.forEach((priority, level) -> {
+      if (loads.panic().contains(priority)) {
+        // In panic Envoy chooses among all hosts of the level and leaves localities aside.
+        Share load = loads.healthy(priority).plus(loads.degraded(priority));
+        add(sum, weigh(level, false, Map.of(), Map.of()), load);
+        return;
+      }
+      for (Health health : List.of(Health.HEALTHY, Health.DEGRADED)) {
+        List<Host> chosen = level.stream().filter(host -> host.health() == health).toList();
+        Share load = health == Health.HEALTHY ? loads.healthy(priority) : loads.degraded(priority);
+        Map<Locality, Share> available = availability(level, health, overprovisioning);
+        add(sum, weigh(chosen, cluster.localityWeighted(), weights, available), load);
+      }
+    });
     Set<Address> all = new HashSet<>();
     hosts.forEach(host -> all.add(host.address().orElseThrow()));
     all.forEach(address -> sum.putIfAbsent(address, Share.ZERO));
@@ -152,13 +153,13 @@ record ClusterShares(
         .forEach((address, share) -> sum.merge(address, share.times(load), Share::plus));
   }
 
-  /** How much of a locality's weight remains: its share of such hosts × overprovisioning, at most one. */
+  /**
+   * How much of a locality's weight remains: its share of such hosts × overprovisioning, at most
+   * one.
+   */
   private static Map<Locality, Share> availability(
       List<Host> level, Health health, int overprovisioning) {
-    return level.stream()
-        .collect(Collectors.groupingBy(Host::locality))
-        .entrySet()
-        .stream()
+    return level.stream().collect(Collectors.groupingBy(Host::locality)).entrySet().stream()
         .collect(
             Collectors.toMap(
                 Map.Entry::getKey,

@@ -28,7 +28,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Streams Envoy's answers and keeps of them only what concerns the targets. Pure: bytes in, records out. */
+/**
+ * Streams Envoy's answers and keeps of them only what concerns the targets. Pure: bytes in, records
+ * out.
+ */
 final class DumpReader {
   private static final Set<String> HEAVY = Set.of("load_assignment", "transport_socket");
 
@@ -103,7 +106,8 @@ final class DumpReader {
             case "typed_per_filter_config" ->
                 filters.putAll(RouteActions.filters(AdminJson.tree(p, Set.of())));
             case "routes" -> {
-              // Envoy writes the domains first; an answer that does not is read in full and sifted below.
+              // Envoy writes the domains first; an answer that does not is read in full and sifted
+              // below.
               Set<PathMatch> wanted = wanted(domains, targets);
               if (wanted.isEmpty()) {
                 p.skipChildren();
@@ -132,7 +136,9 @@ final class DumpReader {
     return found;
   }
 
-  /** The first route with a match wins in Envoy; a later one with the same match is never reached. */
+  /**
+   * The first route with a match wins in Envoy; a later one with the same match is never reached.
+   */
   private static void keepFirst(
       JsonParser parser, Set<PathMatch> wanted, Map<PathMatch, JsonNode> routes)
       throws IOException {
@@ -158,8 +164,7 @@ final class DumpReader {
     return all;
   }
 
-  private static Map<String, Boolean> either(
-      Map<String, Boolean> one, Map<String, Boolean> other) {
+  private static Map<String, Boolean> either(Map<String, Boolean> one, Map<String, Boolean> other) {
     Map<String, Boolean> all = new HashMap<>(one);
     other.forEach((name, on) -> all.merge(name, on, Boolean::logicalOr));
     return all;

@@ -52,7 +52,8 @@ final class EnvoyModel {
    * A cluster's way to choose an endpoint.
    *
    * @param localityWeighted whether locality weights count
-   * @param zoneAware whether it was asked for, or is left to Envoy's default (which needs a local cluster)
+   * @param zoneAware whether it was asked for, or is left to Envoy's default (which needs a local
+   *     cluster)
    * @param weightless whether endpoint weights are ignored
    * @param panicPercent healthy share below which Envoy ignores health
    */

@@ -140,7 +140,8 @@ public record EnvoyProbe(InstantSource clock, long maxAnswerBytes) implements Pr
         affinities.addAll(DumpReader.affinities(admin.get(path)));
       }
       for (String path : CLUSTERS) {
-        clusters.putAll(DumpReader.clusters(admin.get(path + parameter("name_regex", names)), wanted));
+        clusters.putAll(
+            DumpReader.clusters(admin.get(path + parameter("name_regex", names)), wanted));
       }
       hosts.putAll(DumpReader.hosts(admin.get(HOSTS + parameter("filter", names)), wanted));
       if (needsLocalities(clusters.values(), hosts.values())) {
@@ -154,7 +155,10 @@ public record EnvoyProbe(InstantSource clock, long maxAnswerBytes) implements Pr
         routes, affinities, clusters, localities, hosts, process.localCluster(), process.started());
   }
 
-  /** Locality weights and overprovisioning matter only then; the endpoint dump is the longest of all. */
+  /**
+   * Locality weights and overprovisioning matter only then; the endpoint dump is the longest of
+   * all.
+   */
   private static boolean needsLocalities(
       Collection<Cluster> clusters, Collection<List<Host>> hosts) {
     return clusters.stream().anyMatch(Cluster::localityWeighted)
@@ -202,13 +206,12 @@ public record EnvoyProbe(InstantSource clock, long maxAnswerBytes) implements Pr
   }
 
   /**
-   * A digest of the counters. Of a cluster's updates only those that rebuilt its endpoints count: a DNS cluster resolves its
-   * name every few seconds, mostly to the same addresses.
+   * A digest of the counters. Of a cluster's updates only those that rebuilt its endpoints count: a
+   * DNS cluster resolves its name every few seconds, mostly to the same addresses.
    */
   private static String counters(InputStream stats) throws IOException {
     MessageDigest digest = sha256();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(stats, StandardCharsets.UTF_8));
+    BufferedReader lines = new BufferedReader(new InputStreamReader(stats, StandardCharsets.UTF_8));
     Map<String, Long> rebuilds = new TreeMap<>();
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       int colon = line.lastIndexOf(": ");

@@ -11,9 +11,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How Envoy spreads requests over priority levels: each level takes what its healthy hosts × overprovisioning can carry, the
- * rest overflows to the next; degraded hosts come after all healthy ones; a level with too few usable hosts panics when the
- * whole cannot carry everything. After Envoy's documentation of priority levels, degraded endpoints and panic threshold.
+ * How Envoy spreads requests over priority levels: each level takes what its healthy hosts ×
+ * overprovisioning can carry, the rest overflows to the next; degraded hosts come after all healthy
+ * ones; a level with too few usable hosts panics when the whole cannot carry everything. After
+ * Envoy's documentation of priority levels, degraded endpoints and panic threshold.
  *
  * @param healthyPercent by level, share of the requests for healthy hosts
  * @param degradedPercent by level, share of the requests for degraded hosts
@@ -26,21 +27,19 @@ record PriorityLoads(
       SortedMap<Integer, List<Host>> levels, int overprovisioning, int panicPercent) {
     SortedMap<Integer, Long> healthy = new TreeMap<>();
     SortedMap<Integer, Long> degraded = new TreeMap<>();
-    levels.forEach(
-        (priority, hosts) -> {
-          healthy.put(priority, carries(hosts, Health.HEALTHY, overprovisioning));
-          degraded.put(priority, carries(hosts, Health.DEGRADED, overprovisioning));
-        });
+    levels.forEach((priority, hosts) -> {
+      healthy.put(priority, carries(hosts, Health.HEALTHY, overprovisioning));
+      degraded.put(priority, carries(hosts, Health.DEGRADED, overprovisioning));
+    });
     long total = Math.min(100, sum(healthy) + sum(degraded));
     Set<Integer> panic = new HashSet<>();
     if (total < 100) {
-      levels.forEach(
-          (priority, hosts) -> {
-            long usable = hosts.stream().filter(h -> h.health() != Health.UNHEALTHY).count();
-            if (usable * 100 < (long) panicPercent * hosts.size()) {
-              panic.add(priority);
-            }
-          });
+      levels.forEach((priority, hosts) -> {
+        long usable = hosts.stream().filter(h -> h.health() != Health.UNHEALTHY).count();
+        if (usable * 100 < (long) panicPercent * hosts.size()) {
+          panic.add(priority);
+        }
+      });
     }
     if (panic.size() == levels.size()) {
       long all = levels.values().stream().mapToLong(List::size).sum();
@@ -71,12 +70,11 @@ record PriorityLoads(
   private static Map<Integer, Share> fill(
       SortedMap<Integer, Long> carries, long total, long[] left) {
     Map<Integer, Share> loads = new TreeMap<>();
-    carries.forEach(
-        (priority, percent) -> {
-          long load = Math.min(left[0], percent * 100 / total);
-          left[0] -= load;
-          loads.put(priority, Share.of(load, 100));
-        });
+    carries.forEach((priority, percent) -> {
+      long load = Math.min(left[0], percent * 100 / total);
+      left[0] -= load;
+      loads.put(priority, Share.of(load, 100));
+    });
     return loads;
   }
 

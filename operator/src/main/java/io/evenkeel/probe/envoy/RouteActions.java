@@ -35,7 +35,8 @@ final class RouteActions {
     }
     return to.has("weighted_clusters")
         ? weighted(to.path("weighted_clusters"))
-        : undecided("UnknownAction", "the route chooses its cluster in a way this probe does not know");
+        : undecided(
+            "UnknownAction", "the route chooses its cluster in a way this probe does not know");
   }
 
   private static Action weighted(JsonNode weighted) throws IOException {
@@ -71,14 +72,13 @@ final class RouteActions {
     Map<String, Boolean> filters = new HashMap<>();
     perFilterConfig
         .properties()
-        .forEach(
-            entry -> {
-              JsonNode config = entry.getValue();
-              boolean off =
-                  config.path("disabled").asBoolean()
-                      || config.path("config").path("disabled").asBoolean();
-              filters.put(entry.getKey(), !off);
-            });
+        .forEach(entry -> {
+          JsonNode config = entry.getValue();
+          boolean off =
+              config.path("disabled").asBoolean()
+                  || config.path("config").path("disabled").asBoolean();
+          filters.put(entry.getKey(), !off);
+        });
     return filters;
   }
 

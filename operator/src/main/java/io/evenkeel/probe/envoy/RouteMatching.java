@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Which routes of a proxy belong to a target: the pool's own matches, as the controllers write them. */
+/**
+ * Which routes of a proxy belong to a target: the pool's own matches, as the controllers write
+ * them.
+ */
 final class RouteMatching {
   /** Conditions that make a route another route than the one with the path alone. */
   private static final List<String> NARROWING =
@@ -16,7 +19,9 @@ final class RouteMatching {
 
   private RouteMatching() {}
 
-  /** Whether a virtual host's domains are among the hostnames; all are when there are no hostnames. */
+  /**
+   * Whether a virtual host's domains are among the hostnames; all are when there are no hostnames.
+   */
   static boolean domains(List<String> domains, List<String> hostnames) {
     return hostnames.isEmpty()
         || hostnames.stream().anyMatch(hostname -> domain(domains, hostname));
@@ -27,14 +32,16 @@ final class RouteMatching {
     String wanted = hostname.toLowerCase(Locale.ROOT);
     return domains.stream()
         .map(domain -> domain.toLowerCase(Locale.ROOT))
-        .anyMatch(
-            domain ->
-                domain.equals(wanted)
-                    || (domain.startsWith(wanted + ":")
-                        && domain.substring(wanted.length() + 1).matches("\\d{1,5}|\\*")));
+        .anyMatch(domain ->
+            domain.equals(wanted)
+                || (domain.startsWith(wanted + ":")
+                    && domain.substring(wanted.length() + 1).matches("\\d{1,5}|\\*")));
   }
 
-  /** The one of the wanted matches that a route has, unless further conditions make it another route. */
+  /**
+   * The one of the wanted matches that a route has, unless further conditions make it another
+   * route.
+   */
   static Optional<PathMatch> find(JsonNode match, Set<PathMatch> wanted) {
     if (NARROWING.stream().anyMatch(match::has) || narrowedByHeader(match.path("headers"))) {
       return Optional.empty();
@@ -42,7 +49,9 @@ final class RouteMatching {
     return wanted.stream().filter(path -> same(match, path)).findFirst();
   }
 
-  /** Contour repeats a wildcard hostname as a condition on the authority; that does not narrow it. */
+  /**
+   * Contour repeats a wildcard hostname as a condition on the authority; that does not narrow it.
+   */
   private static boolean narrowedByHeader(JsonNode headers) {
     for (JsonNode header : headers) {
       if (!Set.of(":authority", "host").contains(header.path("name").asText())) {
@@ -69,7 +78,9 @@ final class RouteMatching {
     };
   }
 
-  /** {@code /foo}, then nothing or a slash and anything: a segment prefix written as an expression. */
+  /**
+   * {@code /foo}, then nothing or a slash and anything: a segment prefix written as an expression.
+   */
   private static boolean segmentRegex(String regex, String bare) {
     for (String literal : List.of(bare, Pattern.quote(bare), bare.replace(".", "\\."))) {
       if (regex.startsWith(literal)

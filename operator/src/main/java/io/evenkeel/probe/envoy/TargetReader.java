@@ -133,20 +133,19 @@ record TargetReader(Picture picture, Instant at) {
     SortedMap<Address, Share> configured = new TreeMap<>();
     SortedMap<Address, Share> effective = new TreeMap<>();
     SortedMap<Address, Gap> gaps = new TreeMap<>();
-    weights.forEach(
-        (name, weight) -> {
-          if (weight == 0) {
-            // Kept in the view at zero, so that a drained backend is seen to be drained.
-            for (Host host : picture.hosts().getOrDefault(name, List.of())) {
-              host.address().ifPresent(a -> configured.merge(a, Share.ZERO, Share::plus));
-            }
-            return;
-          }
-          ClusterShares shares = shares(name);
-          add(configured, shares.configured(), weight);
-          add(effective, shares.effective(), weight);
-          gaps.putAll(shares.gaps());
-        });
+    weights.forEach((name, weight) -> {
+      if (weight == 0) {
+        // Kept in the view at zero, so that a drained backend is seen to be drained.
+        for (Host host : picture.hosts().getOrDefault(name, List.of())) {
+          host.address().ifPresent(a -> configured.merge(a, Share.ZERO, Share::plus));
+        }
+        return;
+      }
+      ClusterShares shares = shares(name);
+      add(configured, shares.configured(), weight);
+      add(effective, shares.effective(), weight);
+      gaps.putAll(shares.gaps());
+    });
     configured.keySet().forEach(address -> effective.putIfAbsent(address, Share.ZERO));
     return new LiveView(
         Distribution.ofWeights(configured),
@@ -174,7 +173,9 @@ record TargetReader(Picture picture, Instant at) {
     return requests;
   }
 
-  /** Routes that agree are one; where only their health differs the effective shares are averaged. */
+  /**
+   * Routes that agree are one; where only their health differs the effective shares are averaged.
+   */
   private LiveView combine(List<Route> routes, List<LiveView> views) {
     SortedMap<Address, Share> effective = new TreeMap<>();
     SortedMap<Address, Gap> gaps = new TreeMap<>();

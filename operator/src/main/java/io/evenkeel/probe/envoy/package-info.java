@@ -1,4 +1,7 @@
-/** Reads Envoy's admin interface: what each proxy is configured to do with a route's requests, by address. */
+/**
+ * Reads Envoy's admin interface: what each proxy is configured to do with a route's requests, by
+ * address.
+ */
 @NullMarked
 package io.evenkeel.probe.envoy;
 

@@ -19,7 +19,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What one backend section does with its requests, from its servers' state and statistics. Pure. */
+/**
+ * What one backend section does with its requests, from its servers' state and statistics. Pure.
+ */
 final class BackendView {
   private BackendView() {}
 
@@ -60,13 +62,13 @@ final class BackendView {
     SortedMap<Address, Long> requests = new TreeMap<>();
     boolean activeUp =
         servers.stream()
-            .anyMatch(
-                server -> {
-                  Row row = byName.get(server.name());
-                  return row != null && !row.isBackup() && takesRequests(server);
-                });
+            .anyMatch(server -> {
+              Row row = byName.get(server.name());
+              return row != null && !row.isBackup() && takesRequests(server);
+            });
     for (Server server : servers) {
-      // A reserve that nobody enabled and a name that does not resolve are configured for no traffic at all.
+      // A reserve that nobody enabled and a name that does not resolve are configured for no
+      // traffic at all.
       if (server.neverEnabled() || server.unresolved()) {
         continue;
       }
@@ -96,8 +98,8 @@ final class BackendView {
         at);
   }
 
-  private static Optional<Gap> gap(
-      Server server, Row row, boolean idleBackup, int weight, long now) throws MalformedAnswer {
+  private static Optional<Gap> gap(Server server, Row row, boolean idleBackup, int weight, long now)
+      throws MalformedAnswer {
     if (weight == now) {
       return Optional.empty();
     }
@@ -127,8 +129,7 @@ final class BackendView {
 
   private static Address address(Server server) throws MalformedAnswer {
     try {
-      return new Address(
-          InetAddress.ofLiteral(server.address()).getHostAddress(), server.port());
+      return new Address(InetAddress.ofLiteral(server.address()).getHostAddress(), server.port());
     } catch (IllegalArgumentException garbage) {
       throw new MalformedAnswer("server " + server.name() + " has no IP address");
     }

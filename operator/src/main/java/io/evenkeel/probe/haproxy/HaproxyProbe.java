@@ -25,7 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the weights, states and counters of backend sections over the runtime API; an operator-level socket is enough. */
+/**
+ * Reads the weights, states and counters of backend sections over the runtime API; an
+ * operator-level socket is enough.
+ */
 public record HaproxyProbe(InstantSource clock) implements Probe {
   private static final Command INFO = Command.of("show", "info");
 
@@ -43,8 +46,7 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
   private record HaproxySession(RuntimeApi api, InstantSource clock) implements Session {
     @Override
     public String fingerprint() throws IOException {
-      List<String> answers =
-          api.show(List.of(INFO, Command.of("show", "servers", "state")));
+      List<String> answers = api.show(List.of(INFO, Command.of("show", "servers", "state")));
       MessageDigest digest = sha256();
       update(digest, ProcessInfo.parse(answers.get(0)).incarnation());
       for (Server server : found(ServersState.parse(answers.get(1)))) {
@@ -81,8 +83,7 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
             asked.get(i),
             servers.isEmpty() || rows.isEmpty()
                 ? new Reading.Unknown<>(
-                    "RouteMissing",
-                    api.dialer().describe() + " has no backend \"" + name + "\"")
+                    "RouteMissing", api.dialer().describe() + " has no backend \"" + name + "\"")
                 : BackendView.of(process, name, servers.get(), rows.get(), clock.instant()));
       }
       return readings;

@@ -16,15 +16,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What the controllers say about a route at its present generation: accepted only if all that matter say so. */
+/**
+ * What the controllers say about a route at its present generation: accepted only if all that
+ * matter say so.
+ */
 final class Acceptances {
   private Acceptances() {}
 
   /**
-   * Every expected parent must have been accepted by its own controller. Entries of other controllers and of other parents do not
-   * count: with several Gateway controllers in a cluster some write where they should not.
+   * Every expected parent must have been accepted by its own controller. Entries of other
+   * controllers and of other parents do not count: with several Gateway controllers in a cluster
+   * some write where they should not.
    *
-   * @param controllerOf the controller name of a parent's GatewayClass; every entry counts when it is not known
+   * @param controllerOf the controller name of a parent's GatewayClass; every entry counts when it
+   *     is not known
    */
   static Acceptance of(
       RouteView route, List<Parent> expected, Function<Parent, Optional<String>> controllerOf) {
@@ -40,11 +45,9 @@ final class Acceptances {
     List<RouteParentStatus> entries =
         route.parents().stream()
             .filter(status -> status.getParentRef() != null)
-            .filter(
-                status -> Parent.of(status.getParentRef(), route.namespace()).equals(parent))
-            .filter(
-                status ->
-                    controller.isEmpty() || controller.get().equals(status.getControllerName()))
+            .filter(status -> Parent.of(status.getParentRef(), route.namespace()).equals(parent))
+            .filter(status ->
+                controller.isEmpty() || controller.get().equals(status.getControllerName()))
             .toList();
     if (entries.isEmpty()) {
       return new Pending(
@@ -88,7 +91,8 @@ final class Acceptances {
         return refused(who + " refuses " + route, condition);
       }
       if (!is(condition, "True")) {
-        return new Pending(or(condition.getReason(), "Pending"), who + " has not decided on " + route);
+        return new Pending(
+            or(condition.getReason(), "Pending"), who + " has not decided on " + route);
       }
     }
     return new Accepted();
@@ -118,13 +122,12 @@ final class Acceptances {
   static Acceptance worst(Collection<Acceptance> acceptances) {
     return acceptances.stream()
         .min(
-            Comparator.comparingInt(
-                acceptance ->
-                    switch (acceptance) {
-                      case Refused refused -> 0;
-                      case Pending pending -> 1;
-                      case Accepted accepted -> 2;
-                    }))
+            Comparator.comparingInt(acceptance ->
+                switch (acceptance) {
+                  case Refused refused -> 0;
+                  case Pending pending -> 1;
+                  case Accepted accepted -> 2;
+                }))
         .orElseThrow();
   }
 }

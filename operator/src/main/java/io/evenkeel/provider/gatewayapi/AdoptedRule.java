@@ -46,12 +46,11 @@ record AdoptedRule(RouteView route, Rule rule) {
         .filter(rule -> rule.name().equals(wanted))
         .findFirst()
         .<Lookup>map(rule -> new Lookup.Found(new AdoptedRule(route, rule)))
-        .orElseGet(
-            () ->
-                new Lookup.Missing(
-                    new Refused(
-                        Reasons.TARGET_NOT_FOUND,
-                        "%s has no rule named %s; %s".formatted(route, wanted.get(), known))));
+        .orElseGet(() ->
+            new Lookup.Missing(
+                new Refused(
+                    Reasons.TARGET_NOT_FOUND,
+                    "%s has no rule named %s; %s".formatted(route, wanted.get(), known))));
   }
 
   /** Why the weights of these backends cannot be kept in this rule. */
@@ -77,8 +76,9 @@ record AdoptedRule(RouteView route, Rule rule) {
   }
 
   /**
-   * A JSON Patch that sets the weights that are not yet so; empty when there are none. It applies to exactly the version that it was
-   * made from, and says which rule and which backendRefs it means.
+   * A JSON Patch that sets the weights that are not yet so; empty when there are none. It applies
+   * to exactly the version that it was made from, and says which rule and which backendRefs it
+   * means.
    *
    * @param adopted rules of one route
    * @param weights what each target shall have

@@ -37,8 +37,8 @@ final class Checks {
     if (spec.deletionPolicy() == DeletionPolicy.Restore) {
       return refused(
           Reasons.INVALID,
-          "deletionPolicy Restore is not available for routes: write Orphan, or Delete for a generated"
-              + " route");
+          "deletionPolicy Restore is not available for routes: write Orphan, or Delete for a"
+              + " generated route");
     }
     Route route = spec.route();
     if (route != null) {
@@ -47,15 +47,13 @@ final class Checks {
     if (spec.targetRefs().isEmpty()) {
       return refused(
           Reasons.ROUTE_REQUIRED,
-          "write spec.route to have a route generated, or spec.targetRefs to adopt rules of existing"
-              + " ones");
+          "write spec.route to have a route generated, or spec.targetRefs to adopt rules of"
+              + " existing ones");
     }
     return switch (targets.rules(pool)) {
       case Targets.Rules.Not(Refused why) -> Optional.of(why);
       case Targets.Rules.All(List<AdoptedRule> rules) ->
-          rules.stream()
-              .flatMap(rule -> adopted(pool, rule, balancerClass).stream())
-              .findFirst();
+          rules.stream().flatMap(rule -> adopted(pool, rule, balancerClass).stream()).findFirst();
     };
   }
 
@@ -111,11 +109,10 @@ final class Checks {
         RouteView.list(found.getMetadata().getOwnerReferences()).stream()
             .findFirst()
             .map(ref -> "it belongs to " + ref.getKind() + " " + ref.getName())
-            .or(
-                () ->
-                    RouteView.list(found.getMetadata().getManagedFields()).stream()
-                        .map(entry -> "it was written by " + or(entry.getManager(), "another"))
-                        .findFirst())
+            .or(() ->
+                RouteView.list(found.getMetadata().getManagedFields()).stream()
+                    .map(entry -> "it was written by " + or(entry.getManager(), "another"))
+                    .findFirst())
             .orElse("it is not of this pool");
     return new Refused(
         ROUTE_OWNED_BY_OTHER,

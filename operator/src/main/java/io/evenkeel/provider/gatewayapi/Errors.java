@@ -8,8 +8,9 @@ final class Errors {
   private Errors() {}
 
   /**
-   * 404 and 409: changed under us. 422 without causes is a failed {@code test} of a JSON Patch, the same; with causes the object is
-   * invalid. Other refusals of the request itself stay until somebody changes something; the rest may pass.
+   * 404 and 409: changed under us. 422 without causes is a failed {@code test} of a JSON Patch, the
+   * same; with causes the object is invalid. Other refusals of the request itself stay until
+   * somebody changes something; the rest may pass.
    */
   static Outcome outcome(KubernetesClientException e) {
     String message = String.valueOf(e.getMessage());

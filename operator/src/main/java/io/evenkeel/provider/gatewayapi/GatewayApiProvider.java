@@ -22,7 +22,6 @@ import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.ProviderRoom.Context;
 import io.evenkeel.provider.gatewayapi.Parents.Attachment;
-import io.evenkeel.provider.gatewayapi.Parents.Parent;
 import io.evenkeel.provider.gatewayapi.RouteView.Rule;
 import io.evenkeel.provider.gatewayapi.RouteView.Target;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -47,7 +46,10 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The only class of this room that talks to the API server; what it sends and concludes comes from the codecs beside it. */
+/**
+ * The only class of this room that talks to the API server; what it sends and concludes comes from
+ * the codecs beside it.
+ */
 final class GatewayApiProvider implements Provider {
   private static final PatchContext JSON_PATCH =
       new PatchContext.Builder()
@@ -81,9 +83,7 @@ final class GatewayApiProvider implements Provider {
             .flatMap(gateway -> targets.controller(gateway).stream())
             .toList();
     return new Scale(
-        Scale.GATEWAY_API.granularity(),
-        Scale.GATEWAY_API.max(),
-        Profiles.coarsest(controllers));
+        Scale.GATEWAY_API.granularity(), Scale.GATEWAY_API.max(), Profiles.coarsest(controllers));
   }
 
   @Override
@@ -111,7 +111,9 @@ final class GatewayApiProvider implements Provider {
         view.rules().stream().limit(1).map(rule -> Targets.weights(pool, rule)).toList(),
         ours ? GeneratedRoute.differences(desired, actual) : List.of(),
         Acceptances.of(
-            view, Parents.of(desired.getSpec().getParentRefs(), view.namespace()), targets::controller),
+            view,
+            Parents.of(desired.getSpec().getParentRefs(), view.namespace()),
+            targets::controller),
         Owners.lastWriter(actual),
         Owners.foreignOwner(view, Optional.empty()),
         shadow(view, view.rules(), Set.of(view.name())),
@@ -152,12 +154,11 @@ final class GatewayApiProvider implements Provider {
         List.of(),
         routes.stream()
             .map(each -> each.getFirst().route())
-            .<Acceptance>map(
-                route ->
-                    Acceptances.of(
-                        route,
-                        Targets.parentsInClass(route, assignment.balancerClass()),
-                        targets::controller))
+            .<Acceptance>map(route ->
+                Acceptances.of(
+                    route,
+                    Targets.parentsInClass(route, assignment.balancerClass()),
+                    targets::controller))
             .collect(Collectors.collectingAndThen(Collectors.toList(), Acceptances::worst)),
         routes.stream()
             .flatMap(each -> Owners.lastWriter(each.getFirst().route().object()).stream())
@@ -166,11 +167,9 @@ final class GatewayApiProvider implements Provider {
             .flatMap(each -> Owners.foreignOwner(each.route(), each.rule().name()).stream())
             .min(Comparator.comparing(owner -> !owner.yielding())),
         routes.stream()
-            .flatMap(
-                each ->
-                    shadow(
-                        each.getFirst().route(), each.stream().map(AdoptedRule::rule).toList(), own)
-                        .stream())
+            .flatMap(each ->
+                shadow(each.getFirst().route(), each.stream().map(AdoptedRule::rule).toList(), own)
+                    .stream())
             .min(Comparator.comparing(shadow -> !shadow.wins())),
         routes.stream()
             .map(each -> each.getFirst().route())
@@ -178,7 +177,10 @@ final class GatewayApiProvider implements Provider {
             .collect(Collectors.joining(" ")));
   }
 
-  /** HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to the implementation. */
+  /**
+   * HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to the
+   * implementation.
+   */
   private Optional<Declared.Shadow> shadow(RouteView mine, List<Rule> rules, Set<String> own) {
     if (!mine.kind().equals("HTTPRoute")) {
       return Optional.empty();
@@ -191,17 +193,15 @@ final class GatewayApiProvider implements Provider {
         context
             .caches()
             .all(HTTPRoute.class)
-            .filter(
-                route ->
-                    route.getSpec() != null
-                        && Parents.share(
-                            list(route.getSpec().getParentRefs()),
-                            route.getMetadata().getNamespace(),
-                            gateways))
-            .filter(
-                route ->
-                    !(mine.namespace().equals(route.getMetadata().getNamespace())
-                        && own.contains(route.getMetadata().getName())))
+            .filter(route ->
+                route.getSpec() != null
+                    && Parents.share(
+                        list(route.getSpec().getParentRefs()),
+                        route.getMetadata().getNamespace(),
+                        gateways))
+            .filter(route ->
+                !(mine.namespace().equals(route.getMetadata().getNamespace())
+                    && own.contains(route.getMetadata().getName())))
             .map(RouteView::of);
     return Shadows.find(mine, rules, others, targets::gateway);
   }
@@ -223,7 +223,9 @@ final class GatewayApiProvider implements Provider {
     };
   }
 
-  /** The domains that the listeners leave of the hostnames; every domain when nothing limits them. */
+  /**
+   * The domains that the listeners leave of the hostnames; every domain when nothing limits them.
+   */
   private LiveTarget live(List<AdoptedRule> rules) {
     Set<String> hosts = new LinkedHashSet<>();
     Set<PathMatch> matches = new LinkedHashSet<>();
@@ -231,24 +233,22 @@ final class GatewayApiProvider implements Provider {
       List<Attachment> listeners = Parents.attachments(Parents.of(each.route()), targets::gateway);
       List<String> served =
           listeners.stream()
-              .flatMap(
-                  listener ->
-                      Hostnames.effective(each.route().hostnames(), listener.hostname()).stream())
+              .flatMap(listener ->
+                  Hostnames.effective(each.route().hostnames(), listener.hostname()).stream())
               .toList();
       hosts.addAll(served.isEmpty() ? each.route().hostnames() : served);
       List<RouteMatch> all = each.rule().matches();
       List<RouteMatch> plain = all.stream().filter(RouteMatch::pathOnly).toList();
       (plain.isEmpty() ? all : plain)
-          .forEach(
-              match -> matches.add(new PathMatch(match.path().kind(), match.path().value())));
+          .forEach(match -> matches.add(new PathMatch(match.path().kind(), match.path().value())));
     }
     return new LiveTarget.HttpRoute(
         hosts.contains("") ? List.of() : List.copyOf(hosts), List.copyOf(matches));
   }
 
   /**
-   * The pool's routes, Gateways, GatewayClasses and Services by name; the ReferenceGrants of a namespace all together, under the
-   * name {@code *}, because any of them may permit a reference.
+   * The pool's routes, Gateways, GatewayClasses and Services by name; the ReferenceGrants of a
+   * namespace all together, under the name {@code *}, because any of them may permit a reference.
    */
   @Override
   public Set<ObjectRef> dependsOn(Assignment assignment) {
@@ -290,17 +290,14 @@ final class GatewayApiProvider implements Provider {
       return new Outcome.Refused("AllZero", "no backend of the pool would get a request");
     }
     Route route = pool.getSpec().route();
-    return route != null
-        ? applyGenerated(assignment, route, weights)
-        : applyAdopted(pool, weights);
+    return route != null ? applyGenerated(assignment, route, weights) : applyAdopted(pool, weights);
   }
 
   private Outcome applyGenerated(
       Assignment assignment, Route route, SortedMap<String, Integer> weights) {
     BalancedBackendPool pool = assignment.pool();
     HTTPRoute desired =
-        GeneratedRoute.desired(
-            pool, route, Targets.gateways(assignment.balancerClass()), weights);
+        GeneratedRoute.desired(pool, route, Targets.gateways(assignment.balancerClass()), weights);
     Optional<HTTPRoute> found = cached(pool);
     if (found.isPresent()) {
       HTTPRoute actual = found.get();
@@ -313,19 +310,19 @@ final class GatewayApiProvider implements Provider {
       desired.getMetadata().setUid(actual.getMetadata().getUid());
       desired.getMetadata().setResourceVersion(actual.getMetadata().getResourceVersion());
     } else {
-      // No object has this version: the API server creates one, and refuses to touch one that is there already.
+      // No object has this version: the API server creates one, and refuses to touch one that is
+      // there already.
       desired.getMetadata().setResourceVersion("1");
     }
-    return write(
-        () ->
-            applied(
-                "HTTPRoute " + assignment.id() + " " + weights,
-                context
-                    .client()
-                    .resource(desired)
-                    .fieldManager(WellKnown.FIELD_MANAGER)
-                    .forceConflicts()
-                    .serverSideApply()));
+    return write(() ->
+        applied(
+            "HTTPRoute " + assignment.id() + " " + weights,
+            context
+                .client()
+                .resource(desired)
+                .fieldManager(WellKnown.FIELD_MANAGER)
+                .forceConflicts()
+                .serverSideApply()));
   }
 
   private Outcome applyAdopted(BalancedBackendPool pool, SortedMap<String, Integer> weights) {
@@ -346,7 +343,10 @@ final class GatewayApiProvider implements Provider {
     };
   }
 
-  /** Stops at the first route that could not be written; what was written stays and is not written again. */
+  /**
+   * Stops at the first route that could not be written; what was written stays and is not written
+   * again.
+   */
   private Outcome patchEach(Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights) {
     List<String> what = new ArrayList<>();
     String version = "";
@@ -379,63 +379,61 @@ final class GatewayApiProvider implements Provider {
   /** Reads the API server, not the cache: what is gone from a cache may still be there. */
   private Outcome releaseGenerated(BalancedBackendPool pool) {
     var metadata = pool.getMetadata();
-    return write(
-        () -> {
-          HTTPRoute found =
-              context
-                  .client()
-                  .resources(HTTPRoute.class)
-                  .inNamespace(metadata.getNamespace())
-                  .withName(metadata.getName())
-                  .get();
-          if (found == null || !GeneratedRoute.isOf(found, pool)) {
-            return new Outcome.Unchanged();
-          }
-          String name = "HTTPRoute " + metadata.getNamespace() + "/" + metadata.getName();
-          DeletionPolicy policy = pool.getSpec().deletionPolicy();
-          if (policy == null || policy == DeletionPolicy.Delete) {
-            if (found.getMetadata().getDeletionTimestamp() != null) {
-              return new Outcome.Unchanged();
-            }
-            context.client().resource(found).lockResourceVersion().delete();
-            return new Outcome.Applied(name + " deleted", "");
-          }
-          return surrender(found, Optional.of(metadata.getUid()), name);
-        });
+    return write(() -> {
+      HTTPRoute found =
+          context
+              .client()
+              .resources(HTTPRoute.class)
+              .inNamespace(metadata.getNamespace())
+              .withName(metadata.getName())
+              .get();
+      if (found == null || !GeneratedRoute.isOf(found, pool)) {
+        return new Outcome.Unchanged();
+      }
+      String name = "HTTPRoute " + metadata.getNamespace() + "/" + metadata.getName();
+      DeletionPolicy policy = pool.getSpec().deletionPolicy();
+      if (policy == null || policy == DeletionPolicy.Delete) {
+        if (found.getMetadata().getDeletionTimestamp() != null) {
+          return new Outcome.Unchanged();
+        }
+        context.client().resource(found).lockResourceVersion().delete();
+        return new Outcome.Applied(name + " deleted", "");
+      }
+      return surrender(found, Optional.of(metadata.getUid()), name);
+    });
   }
 
   /** Weights stay, whatever the policy says: what was not created here is not deleted here. */
   private Outcome releaseAdopted(BalancedBackendPool pool) {
-    return write(
-        () -> {
-          List<String> what = new ArrayList<>();
-          for (TargetRef ref : Set.copyOf(pool.getSpec().targetRefs())) {
-            Class<? extends HasMetadata> type =
-                ref.kind().equals("GRPCRoute") ? GRPCRoute.class : HTTPRoute.class;
-            if (type == GRPCRoute.class && !targets.grpcServed()) {
-              continue;
-            }
-            HasMetadata found =
-                context
-                    .client()
-                    .resources(type)
-                    .inNamespace(pool.getMetadata().getNamespace())
-                    .withName(ref.name())
-                    .get();
-            if (found != null) {
-              switch (surrender(found, Optional.empty(), ref.kind() + " " + ref.name())) {
-                case Outcome.Applied applied -> what.add(applied.what());
-                case Outcome.Unchanged unchanged -> {}
-                case Outcome other -> {
-                  return other;
-                }
-              }
+    return write(() -> {
+      List<String> what = new ArrayList<>();
+      for (TargetRef ref : Set.copyOf(pool.getSpec().targetRefs())) {
+        Class<? extends HasMetadata> type =
+            ref.kind().equals("GRPCRoute") ? GRPCRoute.class : HTTPRoute.class;
+        if (type == GRPCRoute.class && !targets.grpcServed()) {
+          continue;
+        }
+        HasMetadata found =
+            context
+                .client()
+                .resources(type)
+                .inNamespace(pool.getMetadata().getNamespace())
+                .withName(ref.name())
+                .get();
+        if (found != null) {
+          switch (surrender(found, Optional.empty(), ref.kind() + " " + ref.name())) {
+            case Outcome.Applied applied -> what.add(applied.what());
+            case Outcome.Unchanged unchanged -> {}
+            case Outcome other -> {
+              return other;
             }
           }
-          return what.isEmpty()
-              ? new Outcome.Unchanged()
-              : new Outcome.Applied(String.join("; ", what), "");
-        });
+        }
+      }
+      return what.isEmpty()
+          ? new Outcome.Unchanged()
+          : new Outcome.Applied(String.join("; ", what), "");
+    });
   }
 
   private Outcome surrender(HasMetadata route, Optional<String> poolUid, String name) {

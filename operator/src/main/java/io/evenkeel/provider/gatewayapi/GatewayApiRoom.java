@@ -9,7 +9,10 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import java.util.List;
 
-/** Weights of HTTPRoutes and GRPCRoutes: of a route that Evenkeel generates, or of rules that a pool adopts. */
+/**
+ * Weights of HTTPRoutes and GRPCRoutes: of a route that Evenkeel generates, or of rules that a pool
+ * adopts.
+ */
 public final class GatewayApiRoom implements ProviderRoom {
   static final String NAME = "GatewayAPI";
 

@@ -34,7 +34,10 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The HTTPRoute that Evenkeel writes for a pool with {@code spec.route}, and how another one differs from it. */
+/**
+ * The HTTPRoute that Evenkeel writes for a pool with {@code spec.route}, and how another one
+ * differs from it.
+ */
 final class GeneratedRoute {
   static final String MANAGED_BY = "app.kubernetes.io/managed-by";
   static final String MANAGER = "evenkeel";
@@ -44,11 +47,10 @@ final class GeneratedRoute {
   /** One parentRef for each Gateway of the class, or for each of the named listeners of each. */
   static List<ParentReference> parentRefs(Route route, List<ParentRef> gateways) {
     return gateways.stream()
-        .flatMap(
-            gateway ->
-                route.sectionNames().isEmpty()
-                    ? Stream.of(parentRef(gateway, null))
-                    : route.sectionNames().stream().map(section -> parentRef(gateway, section)))
+        .flatMap(gateway ->
+            route.sectionNames().isEmpty()
+                ? Stream.of(parentRef(gateway, null))
+                : route.sectionNames().stream().map(section -> parentRef(gateway, section)))
         .toList();
   }
 
@@ -95,19 +97,18 @@ final class GeneratedRoute {
         .withTimeouts(timeouts(route.timeouts()))
         .withBackendRefs(
             pool.getSpec().backends().stream()
-                .map(
-                    backend ->
-                        new HTTPBackendRefBuilder()
-                            .withGroup("")
-                            .withKind("Service")
-                            .withNamespace(
-                                metadata.getNamespace().equals(backend.service().namespace())
-                                    ? null
-                                    : backend.service().namespace())
-                            .withName(backend.service().name())
-                            .withPort(backend.service().port())
-                            .withWeight(weights.getOrDefault(backend.name(), 0))
-                            .build())
+                .map(backend ->
+                    new HTTPBackendRefBuilder()
+                        .withGroup("")
+                        .withKind("Service")
+                        .withNamespace(
+                            metadata.getNamespace().equals(backend.service().namespace())
+                                ? null
+                                : backend.service().namespace())
+                        .withName(backend.service().name())
+                        .withPort(backend.service().port())
+                        .withWeight(weights.getOrDefault(backend.name(), 0))
+                        .build())
                 .toList())
         .endRule()
         .endSpec()
@@ -127,7 +128,9 @@ final class GeneratedRoute {
         : new HTTPRouteTimeouts(null, Durations.format(timeouts.request()));
   }
 
-  /** Whether a route is the one generated for this pool, by the pool's uid: a name can be anybody's. */
+  /**
+   * Whether a route is the one generated for this pool, by the pool's uid: a name can be anybody's.
+   */
   static boolean isOf(HasMetadata route, BalancedBackendPool pool) {
     String uid = pool.getMetadata().getUid();
     return uid != null
@@ -151,8 +154,11 @@ final class GeneratedRoute {
     }
     if (!have.rules().isEmpty()) {
       compareRule(
-          found, want.rules().getFirst(), have.rules().getFirst(),
-          desired.getSpec().getRules().getFirst(), actual.getSpec().getRules().getFirst());
+          found,
+          want.rules().getFirst(),
+          have.rules().getFirst(),
+          desired.getSpec().getRules().getFirst(),
+          actual.getSpec().getRules().getFirst());
     }
     return found;
   }
@@ -161,7 +167,10 @@ final class GeneratedRoute {
       List<String> found, Rule want, Rule have, HTTPRouteRule desired, HTTPRouteRule actual) {
     compare(found, "matches", texts(want.matches()), texts(have.matches()));
     compare(
-        found, "timeouts", List.of(text(desired.getTimeouts())), List.of(text(actual.getTimeouts())));
+        found,
+        "timeouts",
+        List.of(text(desired.getTimeouts())),
+        List.of(text(actual.getTimeouts())));
     Map<Target, Integer> wanted = weights(want);
     for (Target target : weights(have).keySet()) {
       if (!wanted.containsKey(target)) {
@@ -170,6 +179,11 @@ final class GeneratedRoute {
     }
     if (have.backends().size() != have.backends().stream().map(Ref::target).distinct().count()) {
       found.add("a backendRef is there twice");
+    }
+    if (wanted.keySet().equals(weights(have).keySet())
+        && !List.copyOf(wanted.keySet()).equals(List.copyOf(weights(have).keySet()))) {
+      // Implementations that round give what is left over to the last one.
+      found.add("the backendRefs are not in the pool's order");
     }
     if (!list(actual.getFilters()).isEmpty()
         || list(actual.getBackendRefs()).stream()
@@ -209,11 +223,10 @@ final class GeneratedRoute {
 
   private static List<String> texts(List<? extends Record> records) {
     return records.stream()
-        .map(
-            item ->
-                item instanceof Parent(_, _, _, _, _, int port) && port != 0
-                    ? item + ", port " + port
-                    : item.toString())
+        .map(item ->
+            item instanceof Parent(_, _, _, _, _, int port) && port != 0
+                ? item + ", port " + port
+                : item.toString())
         .toList();
   }
 

@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Hostnames of Gateway API: exact ones, wildcards that replace one or more whole labels at the front, and the empty string for
- * every host.
+ * Hostnames of Gateway API: exact ones, wildcards that replace one or more whole labels at the
+ * front, and the empty string for every host.
  */
 final class Hostnames {
-  /** The more specific one first: more characters outside a wildcard's hostname, then more characters. */
+  /**
+   * The more specific one first: more characters outside a wildcard's hostname, then more
+   * characters.
+   */
   static final Comparator<String> SPECIFIC_FIRST =
       Comparator.<String>comparingInt(host -> wildcard(host) ? 0 : -host.length())
           .thenComparingInt(host -> -host.length());

@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Who else writes a route: read from its managed fields, and from the marks that other programs leave. */
+/**
+ * Who else writes a route: read from its managed fields, and from the marks that other programs
+ * leave.
+ */
 final class Owners {
   private static final Set<String> ARGO_MANAGERS =
       Set.of("argocd-controller", "argocd-application-controller");
@@ -24,18 +27,21 @@ final class Owners {
 
   private Owners() {}
 
-  /** The last one other than Evenkeel that wrote the spec, by the API server's own record (to the second). */
+  /**
+   * The last one other than Evenkeel that wrote the spec, by the API server's own record (to the
+   * second).
+   */
   static Optional<Writer> lastWriter(HasMetadata object) {
     return specWriters(object)
         .filter(entry -> entry.getTime() != null)
-        .map(
-            entry ->
-                new Writer(entry.getManager(), entry.getOperation(), Instant.parse(entry.getTime())))
+        .map(entry ->
+            new Writer(entry.getManager(), entry.getOperation(), Instant.parse(entry.getTime())))
         .max(Comparator.comparing(Writer::time).thenComparing(Writer::manager));
   }
 
   /**
-   * Who claims the rules of an adopted route. Those that run something come first: to them Evenkeel yields.
+   * Who claims the rules of an adopted route. Those that run something come first: to them Evenkeel
+   * yields.
    *
    * @param rule the rule the pool adopts, for the snippet
    */
@@ -86,8 +92,8 @@ final class Owners {
               "Helm",
               "helm upgrade writes the rules of "
                   + route
-                  + " again when the chart's own rules changed, and only then; Evenkeel follows each"
-                  + " time. Accept that with spec.adoption.acknowledgeForeignOwner: true",
+                  + " again when the chart's own rules changed, and only then; Evenkeel follows"
+                  + " each time. Accept that with spec.adoption.acknowledgeForeignOwner: true",
               false));
     }
     return Optional.empty();
@@ -96,44 +102,47 @@ final class Owners {
   /** In the Application; RespectIgnoreDifferences keeps a sync from writing the weights back. */
   private static String argoRemedy(RouteView route, Optional<String> rule) {
     String path =
-        rule.map(name -> ".spec.rules[] | select(.name == \"" + name + "\") | .backendRefs[].weight")
+        rule.map(
+                name -> ".spec.rules[] | select(.name == \"" + name + "\") | .backendRefs[].weight")
             .orElse(".spec.rules[].backendRefs[].weight");
     return """
-        let Argo CD leave the weights alone, in the Application that holds %s:
-        spec:
-          ignoreDifferences:
-          - group: %s
-            kind: %s
-            namespace: %s
-            name: %s
-            jqPathExpressions:
-            - '%s'
-          syncPolicy:
-            syncOptions:
-            - RespectIgnoreDifferences=true
-        then set spec.adoption.acknowledgeForeignOwner: true in the pool"""
+    let Argo CD leave the weights alone, in the Application that holds %s:
+    spec:
+      ignoreDifferences:
+      - group: %s
+        kind: %s
+        namespace: %s
+        name: %s
+        jqPathExpressions:
+        - '%s'
+      syncPolicy:
+        syncOptions:
+        - RespectIgnoreDifferences=true
+    then set spec.adoption.acknowledgeForeignOwner: true in the pool\
+    """
         .formatted(route, RouteView.GROUP, route.kind(), route.namespace(), route.name(), path);
   }
 
   /**
-   * Flux applies server-side and rules are an atomic list, so it cannot leave out a weight: the route as a whole is created once and
-   * then left alone.
+   * Flux applies server-side and rules are an atomic list, so it cannot leave out a weight: the
+   * route as a whole is created once and then left alone.
    */
   private static String fluxRemedy(RouteView route) {
     return """
-        let Flux create %s and then leave it alone, in the Kustomization that holds it:
-        spec:
-          patches:
-          - target: {group: %s, kind: %s, name: %s, namespace: %s}
-            patch: |
-              apiVersion: %s
-              kind: %s
-              metadata:
-                name: %s
-                annotations:
-                  kustomize.toolkit.fluxcd.io/ssa: IfNotPresent
-        then set spec.adoption.acknowledgeForeignOwner: true in the pool. Flux then does not apply \
-        later changes of this route in Git until the annotation is removed"""
+    let Flux create %s and then leave it alone, in the Kustomization that holds it:
+    spec:
+      patches:
+      - target: {group: %s, kind: %s, name: %s, namespace: %s}
+        patch: |
+          apiVersion: %s
+          kind: %s
+          metadata:
+            name: %s
+            annotations:
+              kustomize.toolkit.fluxcd.io/ssa: IfNotPresent
+    then set spec.adoption.acknowledgeForeignOwner: true in the pool. Flux then does not apply \
+    later changes of this route in Git until the annotation is removed\
+    """
         .formatted(
             route,
             RouteView.GROUP,
@@ -147,14 +156,15 @@ final class Owners {
 
   private static String fluxHelmRemedy(RouteView route) {
     return """
-        let Flux's drift detection leave the rules of %s alone, in the HelmRelease that holds it:
-        spec:
-          driftDetection:
-            mode: enabled
-            ignore:
-            - paths: ["/spec/rules"]
-              target: {group: %s, kind: %s, name: %s, namespace: %s}
-        then set spec.adoption.acknowledgeForeignOwner: true in the pool"""
+    let Flux's drift detection leave the rules of %s alone, in the HelmRelease that holds it:
+    spec:
+      driftDetection:
+        mode: enabled
+        ignore:
+        - paths: ["/spec/rules"]
+          target: {group: %s, kind: %s, name: %s, namespace: %s}
+    then set spec.adoption.acknowledgeForeignOwner: true in the pool\
+    """
         .formatted(route, RouteView.GROUP, route.kind(), route.name(), route.namespace());
   }
 
@@ -163,18 +173,16 @@ final class Owners {
         .filter(entry -> entry.getManager() != null)
         .filter(entry -> !WellKnown.FIELD_MANAGER.equals(entry.getManager()))
         .filter(entry -> entry.getSubresource() == null || entry.getSubresource().isEmpty())
-        .filter(
-            entry ->
-                entry.getFieldsV1() != null
-                    && entry.getFieldsV1().getAdditionalProperties().containsKey("f:spec"));
+        .filter(entry ->
+            entry.getFieldsV1() != null
+                && entry.getFieldsV1().getAdditionalProperties().containsKey("f:spec"));
   }
 
   private static boolean hasPrefix(Map<String, String> labels, String prefix) {
     return labels.keySet().stream().anyMatch(key -> key.startsWith(prefix));
   }
 
-  private static Map<String, String> map(
-      @Nullable Map<String, String> map) {
+  private static Map<String, String> map(@Nullable Map<String, String> map) {
     return map == null ? Map.of() : map;
   }
 }

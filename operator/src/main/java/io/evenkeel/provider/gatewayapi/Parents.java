@@ -42,7 +42,12 @@ final class Parents {
 
     @Override
     public String toString() {
-      return kind + " " + namespace + "/" + name + (section.isEmpty() ? "" : ", listener " + section);
+      return kind
+          + " "
+          + namespace
+          + "/"
+          + name
+          + (section.isEmpty() ? "" : ", listener " + section);
     }
   }
 
@@ -68,12 +73,14 @@ final class Parents {
     return refs.stream().map(ref -> Parent.of(ref, routeNamespace)).toList();
   }
 
-  /** Whether a route names one of these Gateways ({@code namespace/name}): cheap, to sort out most routes before a closer look. */
+  /**
+   * Whether a route names one of these Gateways ({@code namespace/name}): cheap, to sort out most
+   * routes before a closer look.
+   */
   static boolean share(List<ParentReference> refs, String routeNamespace, Set<String> gateways) {
     return refs.stream()
         .anyMatch(
-            ref ->
-                gateways.contains(or(ref.getNamespace(), routeNamespace) + "/" + ref.getName()));
+            ref -> gateways.contains(or(ref.getNamespace(), routeNamespace) + "/" + ref.getName()));
   }
 
   /**

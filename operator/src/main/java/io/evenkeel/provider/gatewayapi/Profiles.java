@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.Map;
 
 /**
- * What the implementations behind an HTTPRoute make of its weights, by the {@code controllerName} of the GatewayClass. The names
- * come from their documentation, the behaviour from their sources.
+ * What the implementations behind an HTTPRoute make of its weights, by the {@code controllerName}
+ * of the GatewayClass. The names come from their documentation, the behaviour from their sources.
  */
 final class Profiles {
   /** By the domain in front of the slash: the rest differs between releases and installations. */
@@ -22,7 +22,10 @@ final class Profiles {
 
   private Profiles() {}
 
-  /** Of one implementation; of one that is not known, what Gateway API says: weight over the sum of weights. */
+  /**
+   * Of one implementation; of one that is not known, what Gateway API says: weight over the sum of
+   * weights.
+   */
   static Quantisation of(String controllerName) {
     int slash = controllerName.indexOf('/');
     return BY_DOMAIN.getOrDefault(

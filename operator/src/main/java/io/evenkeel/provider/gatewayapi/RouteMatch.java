@@ -17,8 +17,9 @@ record RouteMatch(Path path, Optional<String> method, Set<String> headers, Set<S
       new RouteMatch(Path.prefix("/"), Optional.empty(), Set.of(), Set.of());
 
   /**
-   * The more specific one first, in Gateway API's order: an exact path, the longer prefix, a method, more headers, more query
-   * parameters. Where regular expressions stand is up to the implementation; here between the two.
+   * The more specific one first, in Gateway API's order: an exact path, the longer prefix, a
+   * method, more headers, more query parameters. Where regular expressions stand is up to the
+   * implementation; here between the two.
    */
   static final Comparator<RouteMatch> SPECIFIC_FIRST =
       Comparator.<RouteMatch>comparingInt(match -> match.path.rank())
@@ -49,11 +50,10 @@ record RouteMatch(Path path, Optional<String> method, Set<String> headers, Set<S
   private static boolean compatible(Set<String> mine, Set<String> others) {
     return mine.stream()
         .filter(text -> text.startsWith("Exact:"))
-        .noneMatch(
-            text ->
-                others.stream()
-                    .filter(other -> other.startsWith("Exact:"))
-                    .anyMatch(other -> !other.equals(text) && key(other).equals(key(text))));
+        .noneMatch(text ->
+            others.stream()
+                .filter(other -> other.startsWith("Exact:"))
+                .anyMatch(other -> !other.equals(text) && key(other).equals(key(text))));
   }
 
   private static String key(String text) {
@@ -64,8 +64,7 @@ record RouteMatch(Path path, Optional<String> method, Set<String> headers, Set<S
   public String toString() {
     return String.join(
         " ",
-        Stream.of(
-                method.stream(), Stream.of(path.toString()), headers.stream(), query.stream())
+        Stream.of(method.stream(), Stream.of(path.toString()), headers.stream(), query.stream())
             .flatMap(part -> part)
             .toList());
   }

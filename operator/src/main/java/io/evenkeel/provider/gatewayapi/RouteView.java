@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A route as this room sees it, whatever its kind: converted at the door, with Gateway API's defaults filled in, so that a field
- * left out and its default are the same.
+ * A route as this room sees it, whatever its kind: converted at the door, with Gateway API's
+ * defaults filled in, so that a field left out and its default are the same.
  *
  * @param object what it was made from; shared with the cache, never changed
  * @param kind HTTPRoute or GRPCRoute
@@ -82,8 +82,14 @@ record RouteView(
       for (var ref : list(rule.getBackendRefs())) {
         refs.add(
             ref(
-                refs.size(), namespace, ref.getGroup(), ref.getKind(), ref.getNamespace(),
-                ref.getName(), ref.getPort(), ref.getWeight()));
+                refs.size(),
+                namespace,
+                ref.getGroup(),
+                ref.getKind(),
+                ref.getNamespace(),
+                ref.getName(),
+                ref.getPort(),
+                ref.getWeight()));
       }
       List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
       rules.add(
@@ -112,8 +118,14 @@ record RouteView(
       for (var ref : list(rule.getBackendRefs())) {
         refs.add(
             ref(
-                refs.size(), namespace, ref.getGroup(), ref.getKind(), ref.getNamespace(),
-                ref.getName(), ref.getPort(), ref.getWeight()));
+                refs.size(),
+                namespace,
+                ref.getGroup(),
+                ref.getKind(),
+                ref.getNamespace(),
+                ref.getName(),
+                ref.getPort(),
+                ref.getWeight()));
       }
       List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
       rules.add(
@@ -161,8 +173,7 @@ record RouteView(
         sorted(
             list(match.getHeaders()).stream()
                 .map(
-                    h ->
-                        or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
+                    h -> or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
         sorted(
             list(match.getQueryParams()).stream()
                 .map(q -> or(q.getType(), "Exact") + ":" + q.getName() + "=" + q.getValue())));
@@ -193,8 +204,7 @@ record RouteView(
         sorted(
             list(match.getHeaders()).stream()
                 .map(
-                    h ->
-                        or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
+                    h -> or(h.getType(), "Exact") + ":" + lower(h.getName()) + "=" + h.getValue())),
         Set.of());
   }
 

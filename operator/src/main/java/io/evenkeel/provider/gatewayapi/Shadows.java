@@ -15,8 +15,9 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * Which other route takes a pool's requests. Gateway API decides, for each listener: the more specific hostname, then the more
- * specific match ({@link RouteMatch#SPECIFIC_FIRST}), then the older route, then namespace and name.
+ * Which other route takes a pool's requests. Gateway API decides, for each listener: the more
+ * specific hostname, then the more specific match ({@link RouteMatch#SPECIFIC_FIRST}), then the
+ * older route, then namespace and name.
  */
 final class Shadows {
   /** The route that wins where both claim the same. */
@@ -30,8 +31,9 @@ final class Shadows {
   private Shadows() {}
 
   /**
-   * The worst of the routes that take requests of these rules: one that wins the very same hostname and match, else one that takes
-   * a part (a more specific match or hostname) or that claims the same and is younger.
+   * The worst of the routes that take requests of these rules: one that wins the very same hostname
+   * and match, else one that takes a part (a more specific match or hostname) or that claims the
+   * same and is younger.
    *
    * @param mine the pool's route
    * @param rules the pool's rules in it
@@ -46,15 +48,12 @@ final class Shadows {
     List<Attachment> attachments = Parents.attachments(Parents.of(mine), gateways);
     return others
         .filter(other -> other.object().getMetadata().getDeletionTimestamp() == null)
-        .flatMap(
-            other ->
-                Parents.attachments(accepted(other), gateways)
-                    .stream()
-                    .flatMap(
-                        theirs ->
-                            attachments.stream()
-                                .filter(theirs::sameListener)
-                                .flatMap(ours -> compare(mine, rules, other, ours.hostname()))))
+        .flatMap(other ->
+            Parents.attachments(accepted(other), gateways).stream()
+                .flatMap(theirs ->
+                    attachments.stream()
+                        .filter(theirs::sameListener)
+                        .flatMap(ours -> compare(mine, rules, other, ours.hostname()))))
         .min(WORST_FIRST);
   }
 
@@ -63,25 +62,21 @@ final class Shadows {
     List<String> ourHosts = Hostnames.effective(mine.hostnames(), listener);
     List<String> theirHosts = Hostnames.effective(other.hostnames(), listener);
     return ourHosts.stream()
-        .flatMap(
-            ourHost ->
-                theirHosts.stream()
-                    .filter(theirHost -> Hostnames.intersect(ourHost, theirHost).isPresent())
-                    .flatMap(
-                        theirHost ->
-                            rules.stream()
+        .flatMap(ourHost ->
+            theirHosts.stream()
+                .filter(theirHost -> Hostnames.intersect(ourHost, theirHost).isPresent())
+                .flatMap(theirHost ->
+                    rules.stream()
+                        .flatMap(rule -> rule.matches().stream())
+                        .flatMap(match ->
+                            other.rules().stream()
                                 .flatMap(rule -> rule.matches().stream())
-                                .flatMap(
-                                    match ->
-                                        other.rules().stream()
-                                            .flatMap(rule -> rule.matches().stream())
-                                            .filter(match::overlaps)
-                                            .flatMap(
-                                                theirMatch ->
-                                                    judge(
-                                                        new Claim(mine, ourHost, match),
-                                                        new Claim(other, theirHost, theirMatch))
-                                                        .stream()))));
+                                .filter(match::overlaps)
+                                .flatMap(theirMatch ->
+                                    judge(
+                                        new Claim(mine, ourHost, match),
+                                        new Claim(other, theirHost, theirMatch))
+                                        .stream()))));
   }
 
   private record Claim(RouteView route, String host, RouteMatch match) {
@@ -109,8 +104,7 @@ final class Shadows {
     int byHost = Hostnames.SPECIFIC_FIRST.compare(other.host(), mine.host());
     int order =
         byHost != 0 ? byHost : RouteMatch.SPECIFIC_FIRST.compare(other.match(), mine.match());
-    boolean takes =
-        order < 0 || order == 0 && OLDER_FIRST.compare(other.route(), mine.route()) < 0;
+    boolean takes = order < 0 || order == 0 && OLDER_FIRST.compare(other.route(), mine.route()) < 0;
     return takes
         ? Optional.of(
             new Shadow(
@@ -128,10 +122,9 @@ final class Shadows {
   /** A parent that said no sends no requests to the route. */
   private static boolean refused(RouteView route, Parent parent) {
     return route.parents().stream()
-        .filter(
-            status ->
-                status.getParentRef() != null
-                    && Parent.of(status.getParentRef(), route.namespace()).equals(parent))
+        .filter(status ->
+            status.getParentRef() != null
+                && Parent.of(status.getParentRef(), route.namespace()).equals(parent))
         .flatMap(status -> list(status.getConditions()).stream())
         .anyMatch(c -> "Accepted".equals(c.getType()) && "False".equals(c.getStatus()));
   }

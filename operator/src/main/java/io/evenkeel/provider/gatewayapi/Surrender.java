@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Leaves a route to its team: a JSON Patch that takes away what says Evenkeel owns it and touches nothing that routes requests. Its
- * managed fields go too, else the team's next server-side apply would conflict with an owner that is gone.
+ * Leaves a route to its team: a JSON Patch that takes away what says Evenkeel owns it and touches
+ * nothing that routes requests. Its managed fields go too, else the team's next server-side apply
+ * would conflict with an owner that is gone.
  */
 final class Surrender {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -28,7 +29,8 @@ final class Surrender {
     var owners = list(metadata.getOwnerReferences());
     for (int i = owners.size() - 1; i >= 0; i--) {
       if (Optional.of(owners.get(i).getUid()).equals(poolUid)) {
-        writes.add(AdoptedRule.test("/metadata/ownerReferences/" + i + "/uid", owners.get(i).getUid()));
+        writes.add(
+            AdoptedRule.test("/metadata/ownerReferences/" + i + "/uid", owners.get(i).getUid()));
         writes.add(AdoptedRule.operation("remove", "/metadata/ownerReferences/" + i));
       }
     }
@@ -45,7 +47,8 @@ final class Surrender {
             .filter(entry -> !WellKnown.FIELD_MANAGER.equals(entry.getManager()))
             .toList();
     if (others.size() < fields.size()) {
-      // An empty list would be ignored; one empty entry is how the API server is told to forget them all.
+      // An empty list would be ignored; one empty entry is how the API server is told to forget
+      // them all.
       JsonNode left =
           others.isEmpty()
               ? JsonNodeFactory.instance.arrayNode().add(JsonNodeFactory.instance.objectNode())

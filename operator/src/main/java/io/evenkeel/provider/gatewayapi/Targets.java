@@ -69,11 +69,10 @@ record Targets(Caches caches, boolean grpcServed) {
             : caches.get(HTTPRoute.class, namespace, ref.name()).map(RouteView::of);
     return route
         .map(view -> AdoptedRule.find(view, ref))
-        .orElseGet(
-            () ->
-                missing(
-                    Reasons.TARGET_NOT_FOUND,
-                    "there is no %s %s in namespace %s".formatted(ref.kind(), ref.name(), namespace)));
+        .orElseGet(() ->
+            missing(
+                Reasons.TARGET_NOT_FOUND,
+                "there is no %s %s in namespace %s".formatted(ref.kind(), ref.name(), namespace)));
   }
 
   private static Lookup missing(String reason, String message) {
@@ -116,13 +115,12 @@ record Targets(Caches caches, boolean grpcServed) {
     Map<Target, Integer> written = GeneratedRoute.weights(rule);
     SortedMap<String, Integer> weights = new TreeMap<>();
     backends(pool)
-        .forEach(
-            (name, target) -> {
-              Integer weight = written.get(target);
-              if (weight != null) {
-                weights.put(name, weight);
-              }
-            });
+        .forEach((name, target) -> {
+          Integer weight = written.get(target);
+          if (weight != null) {
+            weights.put(name, weight);
+          }
+        });
     return weights;
   }
 
@@ -135,15 +133,13 @@ record Targets(Caches caches, boolean grpcServed) {
   /** Those parents of a route that are Gateways of the class. */
   static List<Parent> parentsInClass(RouteView route, BalancerClass balancerClass) {
     return Parents.of(route).stream()
-        .filter(
-            parent ->
-                gateways(balancerClass).stream()
-                    .anyMatch(
-                        gateway ->
-                            gateway.group().equals(parent.group())
-                                && gateway.kind().equals(parent.kind())
-                                && gateway.namespace().equals(parent.namespace())
-                                && gateway.name().equals(parent.name())))
+        .filter(parent ->
+            gateways(balancerClass).stream()
+                .anyMatch(gateway ->
+                    gateway.group().equals(parent.group())
+                        && gateway.kind().equals(parent.kind())
+                        && gateway.namespace().equals(parent.namespace())
+                        && gateway.name().equals(parent.name())))
         .toList();
   }
 }

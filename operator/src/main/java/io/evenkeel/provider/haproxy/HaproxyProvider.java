@@ -35,7 +35,10 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a pool's weights, or its servers too, into the backend section of that pool in each replica. */
+/**
+ * Writes a pool's weights, or its servers too, into the backend section of that pool in each
+ * replica.
+ */
 final class HaproxyProvider implements Provider {
   static final String NAME = "HAProxy";
 
@@ -47,8 +50,7 @@ final class HaproxyProvider implements Provider {
   private final Predicate<Address> reachable;
   private final Leavers leavers;
   private final AtomicLong names;
-  private final List<Lock> locks =
-      Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
 
   /**
    * @param reachable addresses that may be written into a proxy at all
@@ -57,7 +59,8 @@ final class HaproxyProvider implements Provider {
     this.context = context;
     this.reachable = reachable;
     this.leavers = leavers;
-    // Two operators never start within the same millisecond and hold the lease: names do not come back.
+    // Two operators never start within the same millisecond and hold the lease: names do not come
+    // back.
     this.names = new AtomicLong(context.clock().millis() << 16);
   }
 
@@ -79,8 +82,8 @@ final class HaproxyProvider implements Provider {
         : Optional.of(
             new Outcome.Refused(
                 "BackendNameInvalid",
-                "the class's haproxy.backendName gives a name that HAProxy does not take: use letters,"
-                    + " digits, dots, colons, dashes and underscores, at most 256"));
+                "the class's haproxy.backendName gives a name that HAProxy does not take: use"
+                    + " letters, digits, dots, colons, dashes and underscores, at most 256"));
   }
 
   @Override
@@ -111,7 +114,9 @@ final class HaproxyProvider implements Provider {
       return refused.get();
     }
     return switch (write) {
-      case Write.Program(ReplicaId replica, Weights.PerEndpoint(SortedMap<EndpointId, Integer> w)) ->
+      case Write.Program(
+              ReplicaId replica,
+              Weights.PerEndpoint(SortedMap<EndpointId, Integer> w)) ->
           program(assignment, replica, w);
       case Write.Program _ ->
           new Outcome.Refused("WrongGranularity", "HAProxy takes weights for each endpoint");
@@ -121,8 +126,8 @@ final class HaproxyProvider implements Provider {
   }
 
   /**
-   * Weights stay as they are, and so do servers, unless Evenkeel owns the servers and the pool says {@code deletionPolicy: Delete}:
-   * then they leave gracefully.
+   * Weights stay as they are, and so do servers, unless Evenkeel owns the servers and the pool says
+   * {@code deletionPolicy: Delete}: then they leave gracefully.
    */
   @Override
   public Outcome release(Assignment assignment) {
@@ -200,7 +205,9 @@ final class HaproxyProvider implements Provider {
       if (!weights.isEmpty() && plan.targetWeight() == 0 && plan.respected().isEmpty()) {
         return new Outcome.Refused(
             "NoServerMatches",
-            "no server of backend \"" + replica.backend() + "\" has an address of this pool: nothing written");
+            "no server of backend \""
+                + replica.backend()
+                + "\" has an address of this pool: nothing written");
       }
       if (plan.isEmpty()) {
         return done(replica, plan, told);
@@ -240,35 +247,33 @@ final class HaproxyProvider implements Provider {
                   + replica.backend()
                   + "\" balances by \""
                   + seen.algorithm()
-                  + "\", where weights cannot be set at run time or do not decide: use balance roundrobin"));
+                  + "\", where weights cannot be set at run time or do not decide: use balance"
+                  + " roundrobin"));
     }
     return seen.servers().stream()
         .filter(Server::agentChecked)
         .findFirst()
-        .map(
-            server ->
-                new Outcome.Refused(
-                    "AgentChecked",
-                    "server "
-                        + server.name()
-                        + " of backend \""
-                        + replica.backend()
-                        + "\" has an agent that sets its weight: remove agent-check"));
+        .map(server ->
+            new Outcome.Refused(
+                "AgentChecked",
+                "server "
+                    + server.name()
+                    + " of backend \""
+                    + replica.backend()
+                    + "\" has an agent that sets its weight: remove agent-check"));
   }
 
   private Predicate<Endpoint> mayAdd(Assignment assignment) {
-    boolean custom =
-        assignment.balancerClass().getSpec().policy().allowCustomEndpoints();
+    boolean custom = assignment.balancerClass().getSpec().policy().allowCustomEndpoints();
     return endpoint -> (endpoint.managed() || custom) && reachable.test(endpoint.primary());
   }
 
   private static List<Endpoint> endpoints(Assignment assignment) {
     return assignment.backends().stream()
-        .flatMap(
-            backend ->
-                backend instanceof Backend.Resolved resolved
-                    ? resolved.endpoints().stream()
-                    : Stream.<Endpoint>empty())
+        .flatMap(backend ->
+            backend instanceof Backend.Resolved resolved
+                ? resolved.endpoints().stream()
+                : Stream.<Endpoint>empty())
         .toList();
   }
 

@@ -30,7 +30,10 @@ public final class HaproxyRoom implements ProviderRoom {
     return new HaproxyProvider(context, HaproxyRoom::isPodAddress, new Leavers(PATIENCE));
   }
 
-  /** Never loopback, link-local, metadata, multicast or unspecified: no pool may aim a proxy at its own host. */
+  /**
+   * Never loopback, link-local, metadata, multicast or unspecified: no pool may aim a proxy at its
+   * own host.
+   */
   static boolean isPodAddress(Address address) {
     InetAddress ip = InetAddress.ofLiteral(address.ip());
     return !ip.isLoopbackAddress()

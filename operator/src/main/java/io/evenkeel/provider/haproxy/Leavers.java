@@ -7,12 +7,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 
 /**
- * Sees servers out: drained with weight 0, they get no new request; once their last session (a WebSocket is one) is over, or the
- * patience is, they go to maintenance, and those that Evenkeel added are deleted. Everything is read from the replica each time; a
- * server that was taken back meanwhile has a weight again and is left alone. One helper at a time for each backend of a replica.
+ * Sees servers out: drained with weight 0, they get no new request; once their last session (a
+ * WebSocket is one) is over, or the patience is, they go to maintenance, and those that Evenkeel
+ * added are deleted. Everything is read from the replica each time; a server that was taken back
+ * meanwhile has a weight again and is left alone. One helper at a time for each backend of a
+ * replica.
  */
 final class Leavers {
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -33,16 +36,15 @@ final class Leavers {
     if (busy.add(key)) {
       Thread.ofVirtual()
           .name("leavers of " + key)
-          .start(
-              () -> {
-                try {
-                  seeOut(replica, lock);
-                } catch (IOException | InterruptedException givenUp) {
-                  // They get no request; the next write of the pool starts this again.
-                } finally {
-                  busy.remove(key);
-                }
-              });
+          .start(() -> {
+            try {
+              seeOut(replica, lock);
+            } catch (IOException | InterruptedException givenUp) {
+              // They get no request; the next write of the pool starts this again.
+            } finally {
+              busy.remove(key);
+            }
+          });
     }
   }
 
@@ -58,7 +60,8 @@ final class Leavers {
       } finally {
         lock.unlock();
       }
-      Thread.sleep(PAUSE);
+      TimeUnit.MILLISECONDS.sleep(
+          PAUSE.toMillis()); // between two looks at connections; nobody waits for it
     }
   }
 

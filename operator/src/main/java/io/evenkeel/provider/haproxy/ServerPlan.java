@@ -23,13 +23,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What separates one backend section of one replica from what it should be, as commands. Pure: planned anew from every reading,
- * so that nothing is remembered between two writes.
+ * What separates one backend section of one replica from what it should be, as commands. Pure:
+ * planned anew from every reading, so that nothing is remembered between two writes.
  *
  * @param additions {@code add server} commands; each needs a conversation of its own
  * @param changes in order: raise and enable, then lower, then drain
  * @param told the same for people
- * @param missing endpoints that should get requests and have no server, or one that may not be written
+ * @param missing endpoints that should get requests and have no server, or one that may not be
+ *     written
  * @param respected servers that somebody drained or put in maintenance, left alone
  * @param strangers servers with a weight that belong to no endpoint, left alone
  * @param targetWeight the sum of the weights of servers that take requests once this is done
@@ -46,8 +47,9 @@ record ServerPlan(
   private static final int MAX = 256;
 
   /**
-   * A server to create, with every keyword written out. It begins with weight 0 in maintenance, as one that leaves, so that a crash
-   * before {@code enable} leaves nothing that looks like a person's work.
+   * A server to create, with every keyword written out. It begins with weight 0 in maintenance, as
+   * one that leaves, so that a crash before {@code enable} leaves nothing that looks like a
+   * person's work.
    */
   record Addition(Command add, List<Command> enable) {}
 
@@ -75,7 +77,10 @@ record ServerPlan(
     return new Builder(wish, endpoints, servers).build();
   }
 
-  /** Whether a server is on its way out by our own hand: people who drain a server leave its weight alone. */
+  /**
+   * Whether a server is on its way out by our own hand: people who drain a server leave its weight
+   * alone.
+   */
   static boolean leaving(Server server) {
     return server.weight() == 0
         && (server.draining() || server.maintenance())
@@ -119,7 +124,8 @@ record ServerPlan(
         Endpoint endpoint = endpoints.get(entry.getKey());
         Server server = endpoint == null ? null : serverOf(endpoint);
         if (endpoint != null) {
-          // A second address of the same endpoint counts for it too, so only one of them carries its weight.
+          // A second address of the same endpoint counts for it too, so only one of them carries
+          // its weight.
           endpoint.addresses().stream()
               .map(byAddress::get)
               .filter(Objects::nonNull)
@@ -132,7 +138,8 @@ record ServerPlan(
           if (endpoint != null && wish.ownsServers() && wish.mayAdd().test(endpoint)) {
             unserved.add(endpoint);
           } else {
-            missing.add(endpoint == null ? entry.getKey().toString() : endpoint.primary().toString());
+            missing.add(
+                endpoint == null ? entry.getKey().toString() : endpoint.primary().toString());
           }
         }
       }
@@ -243,7 +250,10 @@ record ServerPlan(
 
   /** HAProxy tells the family by prefix and takes IPv6 without brackets. */
   private static String literal(Address address) {
-    return (address.ip().indexOf(':') < 0 ? "ipv4@" : "ipv6@") + address.ip() + ":" + address.port();
+    return (address.ip().indexOf(':') < 0 ? "ipv4@" : "ipv6@")
+        + address.ip()
+        + ":"
+        + address.port();
   }
 
   static Address address(Server server) {

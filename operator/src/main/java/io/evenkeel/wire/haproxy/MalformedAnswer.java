@@ -2,7 +2,9 @@ package io.evenkeel.wire.haproxy;
 
 import java.io.IOException;
 
-/** What came back is not what HAProxy says: garbage, cut short, or a version that is not understood. */
+/**
+ * What came back is not what HAProxy says: garbage, cut short, or a version that is not understood.
+ */
 public final class MalformedAnswer extends IOException {
   private static final long serialVersionUID = 1;
   private static final int QUOTED = 80;

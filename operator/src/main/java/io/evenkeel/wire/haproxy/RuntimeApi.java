@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Conversations with one HAProxy process: commands on one line, separated by semicolons, then everything up to the end of the
- * stream (management guide §9.3, non-interactive mode). Each conversation is a connection of its own, within the dialer's limits.
+ * Conversations with one HAProxy process: commands on one line, separated by semicolons, then
+ * everything up to the end of the stream (management guide §9.3, non-interactive mode). Each
+ * conversation is a connection of its own, within the dialer's limits.
  */
 public record RuntimeApi(Dialer dialer) {
   /** Half of HAProxy's default {@code tune.bufsize}, in which a whole line must fit. */
@@ -29,7 +30,12 @@ public record RuntimeApi(Dialer dialer) {
       List<String> blocks = blocks(converse(line));
       if (blocks.size() != line.size()) {
         throw new MalformedAnswer(
-            dialer.describe() + " gave " + blocks.size() + " answers to " + line.size() + " questions");
+            dialer.describe()
+                + " gave "
+                + blocks.size()
+                + " answers to "
+                + line.size()
+                + " questions");
       }
       answers.addAll(blocks);
     }
@@ -37,11 +43,13 @@ public record RuntimeApi(Dialer dialer) {
   }
 
   /**
-   * Runs commands that change something, in one conversation. Their answers cannot be told apart reliably (some end with an empty
-   * line, some do not), so that only reading back tells what came of them.
+   * Runs commands that change something, in one conversation. Their answers cannot be told apart
+   * reliably (some end with an empty line, some do not), so that only reading back tells what came
+   * of them.
    *
    * @return every line that HAProxy said, for people
-   * @throws IOException when the conversation failed; some of the commands may have been carried out
+   * @throws IOException when the conversation failed; some of the commands may have been carried
+   *     out
    */
   public List<String> run(List<Command> commands) throws IOException {
     List<String> said = new ArrayList<>();

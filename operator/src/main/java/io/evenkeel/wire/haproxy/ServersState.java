@@ -59,7 +59,10 @@ public final class ServersState {
       return (admin & (FORCED_DRAIN | INHERITED_DRAIN)) != 0;
     }
 
-    /** {@code disabled} in the configuration, and nobody has enabled it since: a free slot, or a reserve. */
+    /**
+     * {@code disabled} in the configuration, and nobody has enabled it since: a free slot, or a
+     * reserve.
+     */
     public boolean neverEnabled() {
       return (admin & CONFIGURED_MAINT) != 0 && (admin & FORCED_MAINT) != 0;
     }

@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The answer to {@code show stat} (management guide §9.1): CSV, quoted as in RFC 4180, columns told by the header. */
+/**
+ * The answer to {@code show stat} (management guide §9.1): CSV, quoted as in RFC 4180, columns told
+ * by the header.
+ */
 public final class StatCsv {
   private static final String NO_PROXY = "No such proxy.";
 
@@ -45,7 +48,9 @@ public final class StatCsv {
       return fields.getOrDefault("status", "");
     }
 
-    /** The balancing algorithm of a backend; {@code unknown} where this version has no name for it. */
+    /**
+     * The balancing algorithm of a backend; {@code unknown} where this version has no name for it.
+     */
     public String algorithm() {
       return fields.getOrDefault("algo", "");
     }

@@ -16,12 +16,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.1 GET over a {@link Connection}, one request at a time, for one conversation: the connection is kept between requests
- * and given up on close. Strict, because the peer may be hostile: an answer needs a length or chunks, never both, and every
- * part of it has a limit. The conversation's deadline is the connection's.
+ * HTTP/1.1 GET over a {@link Connection}, one request at a time, for one conversation: the
+ * connection is kept between requests and given up on close. Strict, because the peer may be
+ * hostile: an answer needs a length or chunks, never both, and every part of it has a limit. The
+ * conversation's deadline is the connection's.
  *
- * <p>The JDK's client can use neither Unix sockets nor port-forward streams. Which paths may be asked for is the caller's
- * business. Not thread-safe.
+ * <p>The JDK's client can use neither Unix sockets nor port-forward streams. Which paths may be
+ * asked for is the caller's business. Not thread-safe.
  */
 public final class AdminHttp implements Closeable {
   private static final int HEADER_BYTES = 16 * 1024;
@@ -34,7 +35,8 @@ public final class AdminHttp implements Closeable {
   private @Nullable Body body;
 
   /**
-   * @param maxBodyBytes the longest answer that is read; a longer one fails with {@link Reason#TOO_LARGE}
+   * @param maxBodyBytes the longest answer that is read; a longer one fails with {@link
+   *     Reason#TOO_LARGE}
    */
   public AdminHttp(Dialer dialer, long maxBodyBytes) {
     this.dialer = dialer;
@@ -44,8 +46,8 @@ public final class AdminHttp implements Closeable {
   /**
    * The body of the answer, to be read before the next call; what is left of it is discarded then.
    *
-   * @throws AnswerException when the answer is not a 200 with a readable body; later, from the stream, when the body is cut
-   *     short, too long or wrongly chunked
+   * @throws AnswerException when the answer is not a 200 with a readable body; later, from the
+   *     stream, when the body is cut short, too long or wrongly chunked
    */
   public InputStream get(String path) throws IOException {
     if (!PATH.matcher(path).matches()) {
@@ -55,7 +57,9 @@ public final class AdminHttp implements Closeable {
     InputStream in = connected();
     OutputStream out = open().output();
     out.write(
-        ("GET " + path + " HTTP/1.1\r\nHost: evenkeel\r\nAccept: */*\r\nUser-Agent: evenkeel\r\n\r\n")
+        ("GET "
+                + path
+                + " HTTP/1.1\r\nHost: evenkeel\r\nAccept: */*\r\nUser-Agent: evenkeel\r\n\r\n")
             .getBytes(StandardCharsets.US_ASCII));
     out.flush();
     Head head = Head.read(in);

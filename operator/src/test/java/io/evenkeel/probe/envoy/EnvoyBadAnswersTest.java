@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A proxy that answers too much, too little or nonsense costs an exception with a reason, never a wrong reading. */
+/**
+ * A proxy that answers too much, too little or nonsense costs an exception with a reason, never a
+ * wrong reading.
+ */
 class EnvoyBadAnswersTest {
   private static final HttpRoute SHOP =
       new HttpRoute(
@@ -51,7 +54,9 @@ class EnvoyBadAnswersTest {
     assertReason(path -> FakeAdmin.chunked(FakeAdmin.ascii(deep)), Reason.TOO_LARGE);
     String wide =
         "{\"configs\":[{\"route_config\":{\"virtual_hosts\":[{\"domains\":[\"shop.example.com\"],"
-            + "\"routes\":[{\"match\":[" + "1,".repeat(60_000) + "1]}]}]}}]}";
+            + "\"routes\":[{\"match\":["
+            + "1,".repeat(60_000)
+            + "1]}]}]}}]}";
     Function<String, byte[]> recorded = recorded();
     assertReason(
         path ->
@@ -73,16 +78,14 @@ class EnvoyBadAnswersTest {
   @Test
   void fingerprintsAreReadStrictly() {
     Function<String, byte[]> recorded = recorded();
-    assertThatThrownBy(
-            () ->
-                new EnvoyProbe(InstantSource.system())
-                    .open(
-                        new FakeAdmin(
-                            path ->
-                                path.contains("mask=")
-                                    ? recorded.apply(path)
-                                    : FakeAdmin.chunked(FakeAdmin.ascii("<html>"))))
-                    .fingerprint())
+    assertThatThrownBy(() ->
+            new EnvoyProbe(InstantSource.system())
+                .open(
+                    new FakeAdmin(path ->
+                        path.contains("mask=")
+                            ? recorded.apply(path)
+                            : FakeAdmin.chunked(FakeAdmin.ascii("<html>"))))
+                .fingerprint())
         .isInstanceOf(AnswerException.class);
   }
 
@@ -91,16 +94,15 @@ class EnvoyBadAnswersTest {
       @ForAll @IntRange(max = 100_000) int where, @ForAll byte with, @ForAll boolean cut) {
     Function<String, byte[]> recorded = recorded();
     FakeAdmin fake =
-        new FakeAdmin(
-            path -> {
-              byte[] answer = recorded.apply(path).clone();
-              int at = where % answer.length;
-              if (cut) {
-                return java.util.Arrays.copyOf(answer, at);
-              }
-              answer[at] = with;
-              return answer;
-            });
+        new FakeAdmin(path -> {
+          byte[] answer = recorded.apply(path).clone();
+          int at = where % answer.length;
+          if (cut) {
+            return java.util.Arrays.copyOf(answer, at);
+          }
+          answer[at] = with;
+          return answer;
+        });
     try {
       assertThat(new EnvoyProbe(InstantSource.system()).open(fake).read(Set.of(SHOP)))
           .containsOnlyKeys(SHOP);
@@ -139,11 +141,10 @@ class EnvoyBadAnswersTest {
   }
 
   private static void assertReason(Function<String, byte[]> answers, Reason reason) {
-    assertThatThrownBy(
-            () ->
-                new EnvoyProbe(InstantSource.system(), 1 << 20)
-                    .open(new FakeAdmin(answers))
-                    .read(Set.of(SHOP)))
+    assertThatThrownBy(() ->
+            new EnvoyProbe(InstantSource.system(), 1 << 20)
+                .open(new FakeAdmin(answers))
+                .read(Set.of(SHOP)))
         .isInstanceOfSatisfying(
             AnswerException.class, e -> assertThat(e.reason()).isEqualTo(reason));
   }

@@ -1,8 +1,6 @@
 package io.evenkeel.probe.envoy;
 
-import static io.evenkeel.core.read.LiveTarget.PathMatch.Kind.EXACT;
 import static io.evenkeel.core.read.LiveTarget.PathMatch.Kind.PREFIX;
-import static io.evenkeel.core.read.LiveTarget.PathMatch.Kind.REGEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -37,7 +35,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is made of answers that were recorded from a real Envoy (resources, {@code envoy/record.py}). */
+/**
+ * What is made of answers that were recorded from a real Envoy (resources, {@code
+ * envoy/record.py}).
+ */
 class EnvoyFixturesTest {
   private static final HttpRoute SHOP = target("shop.example.com", PREFIX, "/");
   private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
@@ -125,10 +126,7 @@ class EnvoyFixturesTest {
   static Stream<Arguments> known() {
     return Arrays.stream(KnownCases.TABLE)
         .map(line -> line.split(","))
-        .map(
-            c ->
-                Arguments.of(
-                    c[0].strip(), c[1].strip(), c[c.length - 1].strip()));
+        .map(c -> Arguments.of(c[0].strip(), c[1].strip(), c[c.length - 1].strip()));
   }
 
   @Test
@@ -167,8 +165,7 @@ class EnvoyFixturesTest {
     for (HttpRoute absent :
         List.of(
             target("shop.example.org", PREFIX, "/"),
-            new HttpRoute(
-                List.of("shop.example.com", "more.example.com"), SHOP.matches()))) {
+            new HttpRoute(List.of("shop.example.com", "more.example.com"), SHOP.matches()))) {
       assertThat(read("weighted", absent))
           .isInstanceOfSatisfying(
               Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("RouteMissing"));
@@ -219,7 +216,9 @@ class EnvoyFixturesTest {
     return new EnvoyProbe(CLOCK).open(new FakeAdmin(answers(scenario)));
   }
 
-  /** The recorded answers; parameters that only make them shorter are ignored, as older Envoys do. */
+  /**
+   * The recorded answers; parameters that only make them shorter are ignored, as older Envoys do.
+   */
   static Function<String, byte[]> answers(String scenario) throws IOException {
     JsonNode recorded;
     try (InputStream in =

@@ -31,12 +31,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
-/** A real Envoy on loopback whose routes come from a file; {@code envoy} from the environment, the PATH or the cache. */
+/**
+ * A real Envoy on loopback whose routes come from a file; {@code envoy} from the environment, the
+ * PATH or the cache.
+ */
 class EnvoyProbeIT {
   private static final HttpRoute SHOP = target("shop.example.com", PathMatch.Kind.PREFIX, "/");
 
@@ -170,7 +173,9 @@ class EnvoyProbeIT {
       @Override
       public Connection dial() throws IOException {
         SocketChannel channel =
-            unix ? SocketChannel.open((UnixDomainSocketAddress) address) : SocketChannel.open(address);
+            unix
+                ? SocketChannel.open((UnixDomainSocketAddress) address)
+                : SocketChannel.open(address);
         return new Connection() {
           @Override
           public InputStream input() {

@@ -81,8 +81,7 @@ record FakeAdmin(Function<String, byte[]> answers, List<String> asked) implement
             String path = request.toString(StandardCharsets.US_ASCII).split(" ", 3)[1];
             request.reset();
             asked.add(path);
-            answer =
-                new SequenceInputStream(answer, new ByteArrayInputStream(answers.apply(path)));
+            answer = new SequenceInputStream(answer, new ByteArrayInputStream(answers.apply(path)));
           }
         };
       }

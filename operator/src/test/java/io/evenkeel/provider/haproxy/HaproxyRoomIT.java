@@ -10,8 +10,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.DeletionPolicy;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec.Membership;
-import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.plan.Weights;
+import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.read.LiveTarget;
@@ -97,8 +97,7 @@ class HaproxyRoomIT {
 
   private LiveView view(HaproxyProcess process) throws Exception {
     LiveTarget target = new LiveTarget.NamedBackend(BACKEND);
-    try (Probe.Session session =
-        new HaproxyProbe(InstantSource.system()).open(process.dialer())) {
+    try (Probe.Session session = new HaproxyProbe(InstantSource.system()).open(process.dialer())) {
       return Objects.requireNonNull(session.read(Set.of(target)).get(target)).known().orElseThrow();
     }
   }
@@ -118,7 +117,6 @@ class HaproxyRoomIT {
           lease);
     }
   }
-
 
   @Nested
   class ReadingContract implements ProbeContract {
@@ -188,8 +186,14 @@ class HaproxyRoomIT {
 
   @Test
   void aMissingBackendOrServerIsRefusedWithASentence() throws Exception {
-    haproxy(ONE, TWO_SERVERS.replace("demo_shop", "other").concat(TWO_SERVERS.replace("demo_shop", "x")).concat("backend demo_shop2\n")
-        .concat("backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 1\n"));
+    haproxy(
+        ONE,
+        TWO_SERVERS
+            .replace("demo_shop", "other")
+            .concat(TWO_SERVERS.replace("demo_shop", "x"))
+            .concat("backend demo_shop2\n")
+            .concat(
+                "backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 1\n"));
     assertThat(provider().apply(weightsOnly(A, B), EVEN))
         .isInstanceOfSatisfying(
             Outcome.Refused.class,
@@ -232,7 +236,8 @@ class HaproxyRoomIT {
   void strangersAreNotTouchedWhereOthersOwnTheServers() throws Exception {
     HaproxyProcess process = haproxy(ONE, TWO_SERVERS + " server x 127.0.0.9:1 weight 50\n");
     provider().apply(weightsOnly(A, B), EVEN);
-    assertThat(weights(process)).containsExactlyInAnyOrderEntriesOf(Map.of("a", 10, "b", 10, "x", 50));
+    assertThat(weights(process))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("a", 10, "b", 10, "x", 50));
     assertThat(view(process).configured().share(new Address("127.0.0.9", 1)))
         .isEqualTo(Share.of(50, 70));
   }
@@ -295,7 +300,9 @@ class HaproxyRoomIT {
         assignment(Membership.Evenkeel, DeletionPolicy.Delete, C), program(ONE, Map.of(C, 10)));
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> process.server(BACKEND, "s1").maintenance() && process.server(BACKEND, "s2").maintenance());
+        .until(() ->
+            process.server(BACKEND, "s1").maintenance()
+                && process.server(BACKEND, "s2").maintenance());
     provider.apply(
         assignment(Membership.Evenkeel, DeletionPolicy.Delete, A, C),
         program(ONE, Map.of(A, 10, C, 10)));
@@ -329,7 +336,11 @@ class HaproxyRoomIT {
 
     Socket holdThrough(int port, Holding other) throws Exception {
       Socket client = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
-      client.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      client
+          .getOutputStream()
+          .write(
+              "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+                  .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
       await().until(() -> holds() || other.holds());
       return client;
     }

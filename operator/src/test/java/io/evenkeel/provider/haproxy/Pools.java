@@ -31,7 +31,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Pools, classes and contexts for tests of this room. The pool is demo/shop, so its backend section is demo_shop. */
+/**
+ * Pools, classes and contexts for tests of this room. The pool is demo/shop, so its backend section
+ * is demo_shop.
+ */
 final class Pools {
   static final String BACKEND = "demo_shop";
   static final ReplicaId ONE = new ReplicaId("edge", "one");
@@ -39,7 +42,8 @@ final class Pools {
   private Pools() {}
 
   @SuppressWarnings("NullAway") // the records take what the API server leaves out
-  static Assignment assignment(Membership membership, DeletionPolicy deletion, Endpoint... endpoints) {
+  static Assignment assignment(
+      Membership membership, DeletionPolicy deletion, Endpoint... endpoints) {
     BalancerClass balancerClass = new BalancerClass();
     balancerClass.setMetadata(new ObjectMetaBuilder().withName("public").build());
     balancerClass.setSpec(
@@ -59,7 +63,12 @@ final class Pools {
   static Endpoint endpoint(String ip, int port) {
     Address address = new Address(ip, port);
     return new Endpoint(
-        new EndpointId("blue", ip + "-" + port, port), address, new TreeSet<>(Set.of(address)), true, false, true);
+        new EndpointId("blue", ip + "-" + port, port),
+        address,
+        new TreeSet<>(Set.of(address)),
+        true,
+        false,
+        true);
   }
 
   static Write program(ReplicaId replica, Map<Endpoint, Integer> weights) {

@@ -24,7 +24,8 @@ class CodecTest {
   @Test
   void serversState() throws Exception {
     List<Server> servers =
-        ServersState.parse(RuntimeApi.blocks(recorded("servers-state.txt")).getFirst()).orElseThrow();
+        ServersState.parse(RuntimeApi.blocks(recorded("servers-state.txt")).getFirst())
+            .orElseThrow();
 
     assertThat(servers)
         .filteredOn(s -> s.name().equals("s1"))
@@ -64,7 +65,9 @@ class CodecTest {
   @Test
   void quotedFieldsMayHoldCommasQuotesAndLines() throws Exception {
     StatCsv.Row row =
-        StatCsv.parse("# pxname,svname,type,last_chk,\nb,s,2,\"a,\"\"b\nc\",\n").orElseThrow().getFirst();
+        StatCsv.parse("# pxname,svname,type,last_chk,\nb,s,2,\"a,\"\"b\nc\",\n")
+            .orElseThrow()
+            .getFirst();
     assertThat(row.fields()).containsEntry("last_chk", "a,\"b\nc");
   }
 

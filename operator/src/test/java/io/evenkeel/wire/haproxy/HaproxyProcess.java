@@ -40,7 +40,12 @@ public final class HaproxyProcess implements AutoCloseable {
     this.global = global;
     this.sections =
         "frontend f\n bind 127.0.0.1:%d\n default_backend %s\n%s".formatted(port, defaultBackend, sections);
-    start();
+    try {
+      start();
+    } catch (IOException | RuntimeException failure) {
+      close();
+      throw failure;
+    }
   }
 
   public Dialer dialer() {
@@ -85,7 +90,7 @@ public final class HaproxyProcess implements AutoCloseable {
     Process old = processes.getLast();
     long before = pid();
     start("-x", socket.toString(), "-sf", Long.toString(old.pid()));
-    await().atMost(Duration.ofSeconds(10)).until(() -> pid() != before);
+    await().atMost(Duration.ofSeconds(10)).ignoreExceptionsInstanceOf(IOException.class).until(() -> pid() != before);
   }
 
   private long pid() throws IOException {
@@ -120,7 +125,7 @@ public final class HaproxyProcess implements AutoCloseable {
     processes.add(process);
     await()
         .atMost(Duration.ofSeconds(10))
-        .ignoreException(IOException.class)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .failFast("HAProxy ended; its log is beside its configuration", () -> !process.isAlive())
         .until(() -> pid() > 0);
   }

@@ -8,23 +8,21 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** Whatever a peer says, a codec gives a value or the one typed exception. */
-class CodecProperties {
+class CodecPropertiesTest {
   @Provide
   Arbitrary<String> hostile() throws IOException {
     String state = CodecTest.recorded("servers-state.txt");
     String stat = CodecTest.recorded("stat.txt");
     Arbitrary<String> damaged =
         Arbitraries.of(state, stat)
-            .flatMap(
-                text ->
-                    Arbitraries.integers()
-                        .between(0, text.length() - 1)
-                        .flatMap(
-                            at ->
-                                Arbitraries.strings()
-                                    .withChars("\0\n\",# -0179:x\u00ff")
-                                    .ofMaxLength(6)
-                                    .map(s -> text.substring(0, at) + s + text.substring(at + 1))));
+            .flatMap(text ->
+                Arbitraries.integers()
+                    .between(0, text.length() - 1)
+                    .flatMap(at ->
+                        Arbitraries.strings()
+                            .withChars("\0\n\",# -0179:x\u00ff")
+                            .ofMaxLength(6)
+                            .map(s -> text.substring(0, at) + s + text.substring(at + 1))));
     return Arbitraries.oneOf(damaged, Arbitraries.strings().ofMaxLength(300));
   }
 
@@ -33,16 +31,15 @@ class CodecProperties {
     parse(() -> ServersState.parse(text));
     parse(() -> RuntimeApi.blocks(text));
     parse(() -> ProcessInfo.parse(text));
-    parse(
-        () -> {
-          for (StatCsv.Row row : StatCsv.parse(text).orElseThrow(() -> new MalformedAnswer("no"))) {
-            row.requests();
-            row.sessions();
-            row.throttle();
-            row.effectiveWeight();
-          }
-          return text;
-        });
+    parse(() -> {
+      for (StatCsv.Row row : StatCsv.parse(text).orElseThrow(() -> new MalformedAnswer("no"))) {
+        row.requests();
+        row.sessions();
+        row.throttle();
+        row.effectiveWeight();
+      }
+      return text;
+    });
   }
 
   private interface Parsing {

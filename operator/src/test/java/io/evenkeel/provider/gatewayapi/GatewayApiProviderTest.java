@@ -1,0 +1,214 @@
+package io.evenkeel.provider.gatewayapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
+import io.evenkeel.core.plan.Scale.Quantisation;
+import io.evenkeel.core.plan.Weights;
+import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.LiveTarget.PathMatch;
+import io.evenkeel.provider.Assignment;
+import io.evenkeel.provider.Outcome;
+import io.evenkeel.provider.Provider;
+import io.evenkeel.provider.Provider.ObjectRef;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the room decides from its caches alone; its writes are tested on a real API server. */
+class GatewayApiProviderTest {
+  private static Provider provider(HasMetadata... objects) {
+    return new GatewayApiProvider(Fixtures.context(Fixtures.caches(objects)), false);
+  }
+
+  private static Assignment assignment(String pool) {
+    return new Assignment(Fixtures.pool(pool), Fixtures.balancerClass(), List.of());
+  }
+
+  private static String refusal(String pool, HasMetadata... objects) {
+    return provider(objects)
+        .check(assignment(pool))
+        .map(refused -> refused.reason() + ": " + refused.message())
+        .orElse("none");
+  }
+
+  private static final HasMetadata GATEWAY = Fixtures.gateway(Fixtures.GATEWAY);
+
+  @Test
+  void whatCanBeServedIsNotRefused() {
+    assertThat(refusal(Fixtures.GENERATING_POOL, GATEWAY)).isEqualTo("none");
+    assertThat(refusal(Fixtures.ADOPTING_POOL, GATEWAY, Fixtures.route(Fixtures.ADOPTED_ROUTE)))
+        .isEqualTo("none");
+  }
+
+  @Test
+  void aRefusalSaysWhatToChange() {
+    assertThat(refusal(Fixtures.GENERATING_POOL))
+        .isEqualTo(
+            "GatewayNotFound: there is no Gateway edge in namespace infra, which the class names");
+    assertThat(refusal(Fixtures.GENERATING_POOL.replace("[https]", "[tls]"), GATEWAY))
+        .isEqualTo(
+            "NoMatchingParent: Gateway infra/edge has no listener tls, it has http, https: correct"
+                + " spec.route.sectionNames");
+    assertThat(refusal(Fixtures.GENERATING_POOL.replace("shop.example.com", "shop.test"), GATEWAY))
+        .isEqualTo(
+            "NoMatchingListenerHostname: no HTTP listener of the class's Gateways serves shop.test;"
+                + " they serve [*.example.com]");
+    assertThat(refusal(Fixtures.ADOPTING_POOL, GATEWAY))
+        .isEqualTo("TargetNotFound: there is no HTTPRoute web in namespace shop");
+    assertThat(refusal(Fixtures.ADOPTING_POOL.replace("HTTPRoute", "GRPCRoute"), GATEWAY))
+        .startsWith("RouteNotSupported: this cluster does not serve GRPCRoutes");
+    assertThat(refusal(Fixtures.ADOPTING_POOL.replace("HTTPRoute", "TCPRoute"), GATEWAY))
+        .startsWith("RouteNotSupported: gateway.networking.k8s.io TCPRoute cannot be adopted");
+    assertThat(
+            refusal(
+                Fixtures.ADOPTING_POOL,
+                GATEWAY,
+                Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("name: edge", "name: inner"))))
+        .startsWith("NoMatchingParent: HTTPRoute shop/web is not attached to any Gateway");
+    assertThat(
+            refusal(
+                Fixtures.ADOPTING_POOL.replace("shop-green", "shop-red"),
+                GATEWAY,
+                Fixtures.route(Fixtures.ADOPTED_ROUTE)))
+        .startsWith("BackendNotFound: rule main of HTTPRoute shop/web has no backendRef");
+    assertThat(
+            refusal(
+                Fixtures.GENERATING_POOL,
+                GATEWAY,
+                Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("name: web", "name: shop"))))
+        .startsWith("RouteOwnedByOther: HTTPRoute shop/shop exists and it is not of this pool");
+    assertThat(refusal(Fixtures.GENERATING_POOL.replace("route:", "other:"), GATEWAY))
+        .startsWith("RouteRequired:");
+    assertThat(refusal(Fixtures.GENERATING_POOL + "  deletionPolicy: Restore\n", GATEWAY))
+        .startsWith("Invalid: deletionPolicy Restore");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "projectcontour.io/gateway-controller, EXACT",
+    "gateway.envoyproxy.io/gatewayclass-controller, EXACT",
+    "istio.io/gateway-controller, EXACT",
+    "traefik.io/gateway-controller, EXACT",
+    "gateway.nginx.org/nginx-gateway-controller, FLOOR_HUNDREDTH_PERCENT",
+    "konghq.com/kic-gateway-controller, INTEGER_PER_ENDPOINT",
+    "unknown.example/controller, EXACT",
+  })
+  void theControllerDecidesWhatBecomesOfWeights(String controller, Quantisation quantisation) {
+    assertThat(
+            provider(GATEWAY, Fixtures.gatewayClass(controller))
+                .scale(assignment(Fixtures.GENERATING_POOL))
+                .quantisation())
+        .isEqualTo(quantisation);
+  }
+
+  @Test
+  void theCoarsestOfSeveralParentsCounts() {
+    assertThat(
+            Profiles.coarsest(
+                List.of("istio.io/x", "konghq.com/kic-gateway-controller", "gateway.nginx.org/x")))
+        .isEqualTo(Quantisation.INTEGER_PER_ENDPOINT);
+  }
+
+  @Test
+  void aProbeLooksForWhatTheListenersLeave() {
+    assertThat(provider(GATEWAY).liveTarget(assignment(Fixtures.GENERATING_POOL)))
+        .isEqualTo(
+            new LiveTarget.HttpRoute(
+                List.of("shop.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+    HTTPRoute anyHost =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace("  hostnames: [web.example.com]\n", "")
+                .replace("namespace: infra}", "namespace: infra, sectionName: https}"));
+    assertThat(provider(GATEWAY, anyHost).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            new LiveTarget.HttpRoute(
+                List.of("*.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+    HTTPRoute everywhere =
+        Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("  hostnames: [web.example.com]\n", ""));
+    assertThat(provider(GATEWAY, everywhere).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            new LiveTarget.HttpRoute(
+                List.of(), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+  }
+
+  @Test
+  void whatAPoolDependsOn() {
+    String pool =
+        Fixtures.GENERATING_POOL.replace("name: shop-blue,", "name: shop-blue, namespace: stock,");
+    assertThat(provider(GATEWAY).dependsOn(assignment(pool)))
+        .containsExactlyInAnyOrder(
+            new ObjectRef("HTTPRoute", "shop", "shop"),
+            new ObjectRef("Gateway", "infra", "edge"),
+            new ObjectRef("GatewayClass", "", "contour"),
+            new ObjectRef("Service", "stock", "shop-blue"),
+            new ObjectRef("ReferenceGrant", "stock", "*"),
+            new ObjectRef("Service", "shop", "shop-green"));
+  }
+
+  private static Declared declared(String pool, HasMetadata... objects) {
+    return provider(objects).declared(assignment(pool)).known().orElseThrow();
+  }
+
+  @Test
+  void declaredOfAnAdoptedRule() {
+    Declared declared =
+        declared(Fixtures.ADOPTING_POOL, GATEWAY, Fixtures.route(Fixtures.ADOPTED_ROUTE));
+    assertThat(declared.present()).isTrue();
+    assertThat(declared.owned()).isTrue();
+    assertThat(declared.weights()).containsExactly(new TreeMap<>(Map.of("blue", 90, "green", 1)));
+    assertThat(declared.acceptance()).isInstanceOf(Declared.Acceptance.Pending.class);
+    assertThat(declared.version()).isEqualTo("HTTPRoute shop/web@7");
+    assertThat(declared(Fixtures.ADOPTING_POOL, GATEWAY).present()).isFalse();
+  }
+
+  @Test
+  void declaredOfAGeneratedRoute() {
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY)).isEqualTo(Declared.absent());
+    BalancedBackendPool pool = Fixtures.pool(Fixtures.GENERATING_POOL);
+    HTTPRoute route =
+        GeneratedRoute.desired(
+            pool,
+            Objects.requireNonNull(pool.getSpec().route()),
+            Targets.gateways(Fixtures.balancerClass()),
+            Map.of("blue", 3, "green", 2));
+    HTTPRoute rival = Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("web.example", "shop.example"));
+    rival.getMetadata().setCreationTimestamp("2020-01-01T00:00:00Z");
+    Declared declared = declared(Fixtures.GENERATING_POOL, GATEWAY, route, rival);
+    assertThat(declared.owned()).isTrue();
+    assertThat(declared.weights()).containsExactly(new TreeMap<>(Map.of("blue", 3, "green", 2)));
+    assertThat(declared.otherDifferences()).isEmpty();
+    assertThat(declared.shadowedBy())
+        .hasValueSatisfying(shadow -> {
+          assertThat(shadow.route()).isEqualTo("shop/web");
+          assertThat(shadow.wins()).isTrue();
+        });
+    route.getMetadata().setOwnerReferences(List.of());
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).owned()).isFalse();
+  }
+
+  @Test
+  void writesThatCannotBeAreRefusedBeforeTheyAreSent() {
+    Write zero = declare(Map.of("other", 1));
+    assertThat(provider(GATEWAY).apply(assignment(Fixtures.GENERATING_POOL), zero))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class, refused -> assertThat(refused.reason()).isEqualTo("AllZero"));
+    assertThat(
+            provider(GATEWAY, Fixtures.route(Fixtures.ADOPTED_ROUTE))
+                .apply(assignment(Fixtures.ADOPTING_POOL), declare(Map.of("blue", 90, "green", 1))))
+        .isEqualTo(new Outcome.Unchanged());
+  }
+
+  private static Write declare(Map<String, Integer> weights) {
+    return new Write.Declare(new Weights.PerBackend(new TreeMap<>(weights)));
+  }
+}

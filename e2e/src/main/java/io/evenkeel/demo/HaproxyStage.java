@@ -176,6 +176,15 @@ final class HaproxyStage implements AutoCloseable {
     }
   }
 
+  /** What the operator has to say for itself. */
+  void complain() {
+    screen.say(shop.complaint("web"));
+    screen.say(shop.complaint("elastic"));
+    if (operator != null) {
+      screen.say("the operator's log ends with:\n" + operator.tail());
+    }
+  }
+
   @Override
   public void close() throws IOException {
     withoutOperator();

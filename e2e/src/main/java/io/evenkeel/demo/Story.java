@@ -73,6 +73,9 @@ final class Story implements AutoCloseable {
       screen.say(
           "%s %s: %s%n"
               .formatted(result.ok() ? "✓" : "✗ NOT even and verified:", result.id(), result.summary()));
+      if (!result.ok()) {
+        haproxy().complain();
+      }
     }
     return new Report(results);
   }

@@ -1,13 +1,16 @@
 package io.evenkeel.demo;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** Arithmetic on shares per address. Pure. */
+/** Arithmetic on shares per address. */
 final class Shares {
   /** How far a share may be from the desired one, relative to it: the tolerance that pools have by default. */
   private static final double TOLERANCE = 0.02;
@@ -54,6 +57,18 @@ final class Shares {
   static boolean even(Map<String, Map<String, Double>> perProxy, Map<String, Double> desired) {
     return known(perProxy)
         && perProxy.values().stream().allMatch(s -> deviation(s, desired) <= TOLERANCE);
+  }
+
+  /** Whether they became even in time. */
+  static boolean await(Proxies proxies, Map<String, Double> desired, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!even(proxies.shares(), desired)) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+    return true;
   }
 
   /** The shares of the proxy that is furthest from the desired ones. */

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** The whole demo inside its sandbox: the control plane comes up, then scenario after scenario. */
 final class Story implements AutoCloseable {
   /** In the order of the story. */
-  static final List<Scenario> SCENARIOS = List.of(new OutageReplay());
+  static final List<Scenario> SCENARIOS = 
+      List.of(
+          new OutageReplay(), new ProxyWeightsEdited(), new ProxyRestarted(), new EndpointsChanged());
 
   /** In the order in which they are needed. */
   static final List<Part> PARTS = List.of(Part.HAPROXY, Part.ETCD, Part.KUBE_APISERVER);

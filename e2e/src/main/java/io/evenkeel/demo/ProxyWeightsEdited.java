@@ -1,0 +1,41 @@
+package io.evenkeel.demo;
+
+import io.evenkeel.lab.traffic.Load;
+import java.io.IOException;
+import java.util.Map;
+
+/** Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody finds it. */
+final class ProxyWeightsEdited implements Scenario {
+  @Override
+  public String id() {
+    return "proxy-weights-edited";
+  }
+
+  @Override
+  public Result play(HaproxyStage stage) throws IOException {
+    stage.withOperator("web");
+    Map<String, Double> desired = Shares.equal(stage.web());
+    Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
+    HaproxyFleet.Edge edge = stage.fleet().edges().getLast();
+    Map<String, Integer> weights =
+        Map.of(stage.web().get(1), 8 * edge.weights(HaproxyStage.WEB).get(stage.web().get(1)));
+    try (Load load = stage.load(HaproxyStage.WEB);
+        Telling telling =
+            new Telling(
+                stage.screen(),
+                id(),
+                "Somebody with a shell on " + edge.name() + " gives one server eight times its weight.",
+                proxies,
+                desired,
+                load)) {
+      telling.live("even");
+      telling.pause(1500);
+      return new Corrected(
+              id(), "live", "haproxy", "web", stage.shop(), proxies, load, telling)
+          .play(
+              desired,
+              edge.name() + " was changed by hand, its sibling was not",
+              () -> edge.byHand(HaproxyStage.WEB, weights));
+    }
+  }
+}

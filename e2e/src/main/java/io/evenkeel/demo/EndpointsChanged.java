@@ -39,8 +39,8 @@ final class EndpointsChanged implements Scenario {
                 proxies,
                 Shares.equal(five),
                 load)) {
-      telling.live("even over 5");
       telling.pause(1500);
+      telling.live("even over 5");
       Map<String, Double> start = Shares.furthest(proxies.shares(), Shares.equal(five));
       List<Disturbance> steps = new ArrayList<>();
       for (List<String> addresses : List.of(seven, four, five)) {

@@ -29,8 +29,8 @@ final class OutageReplay implements Scenario {
                 stage.fleet().section(HaproxyStage.WEB),
                 desired,
                 load)) {
-      telling.live("even");
       telling.pause(1500);
+      telling.live("even");
       Result result =
           new Corrected(
                   id(), "live", "haproxy", "web", stage.shop(),
@@ -59,8 +59,8 @@ final class OutageReplay implements Scenario {
                 proxies,
                 desired,
                 load)) {
-      telling.live("even");
       telling.pause(1500);
+      telling.live("even");
       long from = System.nanoTime();
       misconfigure(stage);
       telling.live("one server has weight 256, the others 1, and nobody watches");

@@ -38,8 +38,8 @@ final class ProxyRestarted implements Scenario {
         throw new LabException("the capacities were not followed: " + proxies.shares());
       }
       stage.withOperator("web");
-      telling.live("as declared");
       telling.pause(1500);
+      telling.live("as declared");
       return new Corrected(
               id(), "live", "haproxy", "web", stage.shop(), proxies, load, telling)
           .play(desired, edge.name() + " came back with the weights of its file", edge::killAndStart);

@@ -28,8 +28,8 @@ final class ProxyWeightsEdited implements Scenario {
                 proxies,
                 desired,
                 load)) {
-      telling.live("even");
       telling.pause(1500);
+      telling.live("even");
       return new Corrected(
               id(), "live", "haproxy", "web", stage.shop(), proxies, load, telling)
           .play(

@@ -20,7 +20,7 @@ final class Telling implements AutoCloseable {
   private volatile Map<String, Double> desired;
   private volatile String story;
   private volatile String verdict = "";
-  private volatile boolean still = true;
+  private volatile boolean still;
   private volatile boolean ended;
 
   Telling(

@@ -104,6 +104,26 @@ public final class Child implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits for a command to end by itself.
+   *
+   * @return its exit status
+   * @throws LabException if it takes longer; it is killed then
+   */
+  int await(long limit, TimeUnit unit) {
+    try {
+      if (!process.waitFor(limit, unit)) {
+        kill();
+        throw new LabException(name + " does not end:\n" + tail());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      kill();
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted while " + name + " was running", e);
+    }
+  }
+
   /** Sends a signal such as {@code HUP}, {@code USR2}, {@code STOP} or {@code CONT}. */
   public void signal(String signal) {
     try {

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -251,16 +250,7 @@ public final class ControlPlane implements AutoCloseable {
     if (!etcd.isAlive()) {
       throw new LabException("etcd has ended:\n" + etcd.tail());
     }
-    if (!Files.exists(certificate())) {
-      return false;
-    }
-    // No retries: the caller asks again soon, with the client's back-off it would be seconds.
-    Config config = new ConfigBuilder(config(ADMIN)).withRequestRetryBackoffLimit(0).build();
-    try (KubernetesClient probe = new KubernetesClientBuilder().withConfig(config).build()) {
-      return "ok".equals(probe.raw("/readyz"));
-    } catch (KubernetesClientException _) {
-      return false;
-    }
+    return Files.exists(certificate()) && ReadinessProbe.isReady(URL, token(ADMIN), certificate());
   }
 
   private Config config(String user) {
@@ -374,11 +364,7 @@ public final class ControlPlane implements AutoCloseable {
     }
     apiServer.kill();
     etcd.kill();
-    try {
-      Sandbox.deleteTree(directory);
-    } catch (LabException e) {
-      throw new LabException("the control plane left files behind: " + e.getMessage(), e);
-    }
+    Sandbox.deleteTree(directory);
   }
 
   static String text(Path file) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "lab",
     description = "A real control plane, real proxies and real backends on this machine.",
     mixinStandardHelpOptions = true,
-    subcommands = {LabMain.Prepare.class, DemoCommand.class})
+    subcommands = {UpCommand.class, LabMain.Prepare.class, DemoCommand.class})
 public final class LabMain {
   private LabMain() {}
 
@@ -32,6 +32,10 @@ public final class LabMain {
       return 1;
     });
     System.exit(line.execute(args));
+  }
+
+  static boolean isTerminal() {
+    return System.console() != null && System.console().isTerminal();
   }
 
   @Command(
@@ -55,10 +59,7 @@ public final class LabMain {
     public Integer call() throws IOException {
       try (Binaries binaries = Binaries.open()) {
         PrintStream out = System.out;
-        binaries.await(
-            parts.isEmpty() ? List.of(Part.values()) : parts,
-            out,
-            System.console() != null && System.console().isTerminal());
+        binaries.await(parts.isEmpty() ? List.of(Part.values()) : parts, out, isTerminal());
       }
       if (!java.toString().isEmpty()) {
         writeJava(java);
@@ -71,7 +72,9 @@ public final class LabMain {
       Files.createDirectories(file.toAbsolutePath().getParent());
       String script =
           Sandbox.script()
-              .replaceFirst("\nset -u\n", "\nset -u\nset -- '%s' \"\\$@\"\n".formatted(real));
+              .replaceFirst(
+                  "\nset -u\n",
+                  "\nset -u\nset -- '%s' -XX:-UsePerfData \"\\$@\"\n".formatted(real));
       Files.writeString(file, script, StandardCharsets.UTF_8);
       if (!file.toFile().setExecutable(true)) {
         throw new IOException("cannot make " + file + " executable");

@@ -12,7 +12,10 @@ public enum Part {
   HAPROXY("haproxy"),
   ENVOY("envoy"),
   CONTOUR("contour"),
-  /** A folder: the standard channel of the Gateway API's definitions. */
+  /**
+   * A folder: the standard channel of the Gateway API's definitions, and in its folder {@code
+   * experimental-only} those of the kinds that have no standard version yet.
+   */
   GATEWAY_API_CRDS("gateway-api-crds"),
   /** A folder: Contour's own definitions. */
   CONTOUR_CRDS("contour-crds");

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 
@@ -200,18 +201,31 @@ final class Recipes implements AutoCloseable {
     String answer =
         run(sources(tools), Map.of("GOWORK", "off"), "go", "mod", "download", "-json", module);
     String json = answer.substring(Math.max(0, answer.indexOf('{')));
-    Path from = Path.of(new ObjectMapper().readTree(json).path("Dir").asText()).resolve(folder);
+    Path root = Path.of(new ObjectMapper().readTree(json).path("Dir").asText());
     Path target = cached(part);
     Path draft = Files.createDirectories(draft(target));
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
-        if (Files.readString(file).contains("kind: CustomResourceDefinition")) {
-          // The module cache is read-only; a copy must not be, or it could never be replaced.
-          Files.writeString(draft.resolve(file.getFileName()), Files.readString(file));
-        }
+    copyYaml(root.resolve(folder), draft, Set.of());
+    Path experimental = root.resolve(folder).resolveSibling("experimental");
+    if (Files.isDirectory(experimental)) {
+      try (Stream<Path> standard = Files.list(draft)) {
+        Set<Path> known = standard.map(Path::getFileName).collect(Collectors.toSet());
+        copyYaml(experimental, Files.createDirectories(draft.resolve("experimental-only")), known);
       }
     }
     return move(draft, target);
+  }
+
+  private static void copyYaml(Path from, Path to, Set<Path> except) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+        String text = Files.readString(file);
+        if (text.contains("kind: CustomResourceDefinition")
+            && !except.contains(file.getFileName())) {
+          // The module cache is read-only; a copy must not be, or it could never be replaced.
+          Files.writeString(to.resolve(file.getFileName()), text);
+        }
+      }
+    }
   }
 
   private Path envoy() throws IOException, InterruptedException {

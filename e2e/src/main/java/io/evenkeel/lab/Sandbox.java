@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * that it starts. The JVM is the first process of its process namespace, so that nothing can
  * outlive it, and the files are on a tmpfs that goes away with the mount namespace.
  *
- * <p>Every address 10.97.x.y is local here; nothing can leave, for there is no other interface than
- * {@code lo}.
+ * <p>Every address 10.97.x.y is local here; nothing can leave, for there is no interface to the
+ * world.
  */
 public final class Sandbox implements AutoCloseable {
   private static final String VARIABLE = "EVENKEEL_SANDBOX";
@@ -38,19 +38,22 @@ public final class Sandbox implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Whether this JVM runs in a sandbox: it was started in one and has no interface but lo. */
+  /**
+   * Whether this JVM runs in a sandbox: it was started in one and has no interface to the world.
+   */
   public static boolean isInside() {
     try {
       return System.getenv(VARIABLE) != null
-          && NetworkInterface.networkInterfaces().allMatch(Sandbox::isLoopback);
+          && NetworkInterface.networkInterfaces().allMatch(Sandbox::isOurs);
     } catch (SocketException e) {
       throw new LabException("cannot list network interfaces: " + e.getMessage(), e);
     }
   }
 
-  private static boolean isLoopback(NetworkInterface i) {
+  /** Loopback, or this end of a pair whose other end is an Envoy's. */
+  private static boolean isOurs(NetworkInterface i) {
     try {
-      return i.isLoopback();
+      return i.isLoopback() || i.getName().matches("ek\\d+");
     } catch (SocketException _) {
       return false;
     }
@@ -103,6 +106,7 @@ public final class Sandbox implements AutoCloseable {
       throws InterruptedException {
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.add("-XX:-UsePerfData"); // Its file is named by process id, and in each sandbox that is 1.
     java.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     java.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     java.addAll(arguments);

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The operator as a process of its own, as it runs in a cluster: it can be killed at any moment. */
+/**
+ * The operator as a process of its own, as it runs in a cluster: it can be killed at any moment.
+ */
 public final class OperatorProcess implements AutoCloseable {
   private final Child child;
   private final URI base;
@@ -47,8 +49,7 @@ public final class OperatorProcess implements AutoCloseable {
                 "--identity=operator-" + port));
     command.addAll(List.of(options));
     Child child =
-        sandbox.start(
-            "operator-" + port, command, Map.of("KUBECONFIG", kubeconfig.toString()));
+        sandbox.start("operator-" + port, command, Map.of("KUBECONFIG", kubeconfig.toString()));
     OperatorProcess process = new OperatorProcess(child, port);
     child.awaitReady(Duration.ofMinutes(1), process::ready);
     return process;

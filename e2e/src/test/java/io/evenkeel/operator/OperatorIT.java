@@ -51,9 +51,7 @@ class OperatorIT {
   void start() {
     plane =
         ControlPlane.start(
-            sandbox,
-            binaries,
-            ControlPlane.Options.standard().withUser(USER, "system:masters"));
+            sandbox, binaries, ControlPlane.Options.standard().withUser(USER, "system:masters"));
     plane.applyCrds(binaries.get(Part.GATEWAY_API_CRDS), ourCrds());
     plane.createNamespace("evenkeel-system");
     apply(
@@ -127,8 +125,7 @@ class OperatorIT {
     suspend("held", true);
     await()
         .atMost(Duration.ofSeconds(5))
-        .untilAsserted(
-            () -> assertThat(condition("held", "Accepted")).isEqualTo("True Accepted"));
+        .untilAsserted(() -> assertThat(condition("held", "Accepted")).isEqualTo("True Accepted"));
     annotate("held", null);
     await()
         .during(Duration.ofSeconds(2))
@@ -144,13 +141,11 @@ class OperatorIT {
     pool("no-host", "public", "shop.other.org", "green");
     pool("no-service", "public", "b.example.com", "absent");
     await()
-        .untilAsserted(
-            () -> {
-              assertThat(condition("no-class", "Accepted")).isEqualTo("False ClassNotFound");
-              assertThat(condition("no-host", "Accepted")).isEqualTo("False HostnameNotAllowed");
-              assertThat(condition("no-service", "ResolvedRefs"))
-                  .isEqualTo("False ServiceNotFound");
-            });
+        .untilAsserted(() -> {
+          assertThat(condition("no-class", "Accepted")).isEqualTo("False ClassNotFound");
+          assertThat(condition("no-host", "Accepted")).isEqualTo("False HostnameNotAllowed");
+          assertThat(condition("no-service", "ResolvedRefs")).isEqualTo("False ServiceNotFound");
+        });
   }
 
   @Test
@@ -163,15 +158,17 @@ class OperatorIT {
         .during(Duration.ofSeconds(2))
         .atMost(Duration.ofSeconds(3))
         .until(() -> client().resources(BalancerClass.class).withName("leaving").get() != null);
-    client().resources(BalancedBackendPool.class).inNamespace("default").withName("leaving").delete();
+    client()
+        .resources(BalancedBackendPool.class)
+        .inNamespace("default")
+        .withName("leaving")
+        .delete();
     await()
         .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () -> {
-              assertThat(route("leaving").get()).isNull();
-              assertThat(client().resources(BalancerClass.class).withName("leaving").get())
-                  .isNull();
-            });
+        .untilAsserted(() -> {
+          assertThat(route("leaving").get()).isNull();
+          assertThat(client().resources(BalancerClass.class).withName("leaving").get()).isNull();
+        });
   }
 
   private KubernetesClient client() {
@@ -301,11 +298,10 @@ class OperatorIT {
   private void awaitStill() {
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(
-            () -> {
-              int cursor = plane.auditLog().cursor();
-              await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
-              return writes(cursor).isEmpty();
-            });
+        .until(() -> {
+          int cursor = plane.auditLog().cursor();
+          await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
+          return writes(cursor).isEmpty();
+        });
   }
 }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** Looks whether the operator can work here; each failure comes with a remedy. */
 @Command(
     name = "check",
-    description = "Check CRDs, permissions, Gateways and proxies; each failure comes with a remedy.",
+    description =
+        "Check CRDs, permissions, Gateways and proxies; each failure comes with a remedy.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:all is well", "1:something is not", "2:the API server cannot be asked"})
@@ -74,16 +75,24 @@ final class CheckCommand implements Callable<Integer> {
         say(out, true, "API server " + client.getKubernetesVersion().getGitVersion(), "");
       } catch (KubernetesClientException e) {
         say(
-            out, false, "API server " + client.getMasterUrl() + ": " + e.getMessage(),
+            out,
+            false,
+            "API server " + client.getMasterUrl() + ": " + e.getMessage(),
             "point KUBECONFIG at a cluster that answers");
         return 2;
       }
       boolean own =
           client.supports(BalancedBackendPool.class) && client.supports(BalancerClass.class);
-      say(out, own, "CRDs of Evenkeel", "kubectl apply -f crds/src/main/resources/META-INF/fabric8");
+      say(
+          out,
+          own,
+          "CRDs of Evenkeel",
+          "kubectl apply -f crds/src/main/resources/META-INF/fabric8");
       boolean gateways = client.supports(HTTPRoute.class) && client.supports(Gateway.class);
       say(
-          out, gateways, "CRDs of Gateway API",
+          out,
+          gateways,
+          "CRDs of Gateway API",
           "install the standard channel of Gateway API, unless you balance HAProxy only");
       ALWAYS.forEach(right -> right(client, out, right));
       if (gateways) {
@@ -146,15 +155,21 @@ final class CheckCommand implements Callable<Integer> {
     say(
         out,
         Boolean.TRUE.equals(answer.getAllowed()),
-        "may " + right.verb() + " " + right.resource()
+        "may "
+            + right.verb()
+            + " "
+            + right.resource()
             + (right.group().isEmpty() ? "" : "." + right.group()),
-        "kubectl apply -f deploy/manifests -f deploy/manifests/rooms, and bind the role to this account");
+        "kubectl apply -f deploy/manifests -f deploy/manifests/rooms, and bind the role to this"
+            + " account");
   }
 
   private void classes(KubernetesClient client, PrintWriter out, boolean gateways) {
     List<BalancerClass> classes = client.resources(BalancerClass.class).list().getItems();
     say(
-        out, !classes.isEmpty(), classes.size() + " classes",
+        out,
+        !classes.isEmpty(),
+        classes.size() + " classes",
         "create a BalancerClass: pools need one");
     for (BalancerClass c : classes) {
       String name = c.getMetadata().getName();

@@ -6,12 +6,12 @@ import picocli.CommandLine.Command;
 /** Keeps traffic even. */
 @Command(
     name = "evenkeel",
-    description = "Keeps traffic even: writes load-balancer weights, reads back what proxies do, corrects drift.",
+    description =
+        "Keeps traffic even: writes load-balancer weights, reads back what proxies do, corrects"
+            + " drift.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.Provider.class,
-    subcommands = {
-      OperatorCommand.class, CheckCommand.class, StatusCommand.class, Version.class
-    })
+    subcommands = {OperatorCommand.class, CheckCommand.class, StatusCommand.class, Version.class})
 public final class Evenkeel {
   private Evenkeel() {}
 
@@ -21,10 +21,9 @@ public final class Evenkeel {
 
   static CommandLine commandLine() {
     return new CommandLine(new Evenkeel())
-        .setExecutionExceptionHandler(
-            (failure, line, parsed) -> {
-              line.getErr().println("evenkeel: " + failure.getMessage());
-              return 2;
-            });
+        .setExecutionExceptionHandler((failure, line, parsed) -> {
+          line.getErr().println("evenkeel: " + failure.getMessage());
+          return 2;
+        });
   }
 }

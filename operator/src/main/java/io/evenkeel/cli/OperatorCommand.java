@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 /** Runs the operator until it is told to end. */
 @Command(
     name = "operator",
-    description = "Run the operator. Every option can also be given as the environment variable named with it.",
+    description =
+        "Run the operator. Every option can also be given as the environment variable named with"
+            + " it.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class OperatorCommand implements Callable<Integer> {
@@ -59,7 +61,8 @@ final class OperatorCommand implements Callable<Integer> {
       paramLabel = "IP",
       defaultValue = "${env:EVENKEEL_BIND_ADDRESS:-0.0.0.0}",
       description = {
-        "For /livez, /readyz and /metrics.", "(EVENKEEL_BIND_ADDRESS, default: 0.0.0.0)"
+        "For /livez, /readyz and /metrics.",
+        "(EVENKEEL_BIND_ADDRESS, default: 0.0.0.0)"
       })
   private String bindAddress = "";
 
@@ -153,8 +156,7 @@ final class OperatorCommand implements Callable<Integer> {
     InstantSource clock = InstantSource.system();
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         Operator operator =
-            new Operator(
-                configuration, client, BuiltIn.rooms(clock), Decide::decide, clock)) {
+            new Operator(configuration, client, BuiltIn.rooms(clock), Decide::decide, clock)) {
       Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "shutdown"));
       operator.start();
       return operator.await() ? 0 : 1;

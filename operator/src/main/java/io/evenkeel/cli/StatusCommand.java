@@ -49,16 +49,19 @@ final class StatusCommand implements Callable<Integer> {
               namespace, Objects.requireNonNullElse(client.getNamespace(), "default"));
       var resources = client.resources(BalancedBackendPool.class);
       List<BalancedBackendPool> pools =
-          (all ? resources.inAnyNamespace() : resources.inNamespace(in)).list().getItems().stream()
-              .filter(p -> pool == null || p.getMetadata().getName().equals(pool))
-              .sorted(
-                  Comparator.<BalancedBackendPool, String>comparing(
-                          p -> p.getMetadata().getNamespace())
-                      .thenComparing(p -> p.getMetadata().getName()))
-              .toList();
+          (all ? resources.inAnyNamespace() : resources.inNamespace(in))
+              .list().getItems().stream()
+                  .filter(p -> pool == null || p.getMetadata().getName().equals(pool))
+                  .sorted(
+                      Comparator.<BalancedBackendPool, String>comparing(
+                              p -> p.getMetadata().getNamespace())
+                          .thenComparing(p -> p.getMetadata().getName()))
+                  .toList();
       if (pools.isEmpty()) {
         out.println(
-            pool == null ? "no pools in namespace " + in : "no pool " + pool + " in namespace " + in);
+            pool == null
+                ? "no pools in namespace " + in
+                : "no pool " + pool + " in namespace " + in);
         out.flush();
         return pool == null ? 0 : 2;
       }
@@ -110,7 +113,10 @@ final class StatusCommand implements Callable<Integer> {
       var drift = status.lastDrift();
       out.printf(
           "├─ last drift %s: %s from %s to %s by %s%n",
-          drift.time(), drift.field(), drift.from(), drift.to(),
+          drift.time(),
+          drift.field(),
+          drift.from(),
+          drift.to(),
           Objects.requireNonNullElse(drift.manager(), "somebody unknown"));
     }
     if (status.lastCorrection() != null) {
@@ -124,7 +130,10 @@ final class StatusCommand implements Callable<Integer> {
       Condition c = conditions.get(i);
       out.printf(
           "%s %s %s  %s: %s%n",
-          i == conditions.size() - 1 ? "└─" : "├─", mark(c.status()), c.type(), c.reason(),
+          i == conditions.size() - 1 ? "└─" : "├─",
+          mark(c.status()),
+          c.type(),
+          c.reason(),
           c.message());
     }
   }

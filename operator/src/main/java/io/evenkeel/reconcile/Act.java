@@ -34,12 +34,17 @@ public final class Act {
 
   /**
    * @param memory for the next decision
-   * @param declared whether the declaring object was written: its cache is behind until an event arrives
+   * @param declared whether the declaring object was written: its cache is behind until an event
+   *     arrives
    * @param lookAgain look again now, whatever else
    * @param notices what to tell
    */
   public record Done(
-      Memory memory, boolean declared, boolean wrote, boolean lookAgain, Optional<String> failure,
+      Memory memory,
+      boolean declared,
+      boolean wrote,
+      boolean lookAgain,
+      Optional<String> failure,
       List<Decision.Notice> notices) {}
 
   /**
@@ -54,7 +59,11 @@ public final class Act {
     for (Correction correction : decision.corrections()) {
       if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
         return new Done(
-            decision.memory().unwritten(before), declared, wrote, !mayWrite.getAsBoolean(), Optional.empty(),
+            decision.memory().unwritten(before),
+            declared,
+            wrote,
+            !mayWrite.getAsBoolean(),
+            Optional.empty(),
             notices);
       }
       Outcome outcome = room.provider().apply(room.assignment(), correction.write());
@@ -67,8 +76,12 @@ public final class Act {
           boolean corrected = correction.kind() == Correction.Kind.CORRECT;
           LOG.info(
               "{} pool={} what=\"{}\" why=\"{}\" took_ms={} version={}",
-              corrected ? "corrected" : "followed", pool, what, correction.cause(),
-              took.toMillis(), version);
+              corrected ? "corrected" : "followed",
+              pool,
+              what,
+              correction.cause(),
+              took.toMillis(),
+              version);
           meters.wrote(correction, "applied", took);
           if (corrected) {
             memory = memory.corrected(new Memory.Corrected(what, now, took.toMillis()));
@@ -77,7 +90,9 @@ public final class Act {
               new Decision.Notice(
                   Decision.Notice.Severity.NORMAL,
                   corrected ? "Corrected" : "Followed",
-                  what + ", because " + correction.cause()
+                  what
+                      + ", because "
+                      + correction.cause()
                       + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
           if (correction.write() instanceof Write.Program) {
             // All of them: a reading from before this write says nothing any more, and one whose proxy did not change since
@@ -89,7 +104,13 @@ public final class Act {
         case Outcome.Conflict(String message) -> {
           LOG.debug("conflict pool={} why={}", pool, message);
           meters.wrote(correction, "conflict", took);
-          return new Done(decision.memory().unwritten(before), declared, wrote, true, Optional.empty(), notices);
+          return new Done(
+              decision.memory().unwritten(before),
+              declared,
+              wrote,
+              true,
+              Optional.empty(),
+              notices);
         }
         case Outcome.Refused(String reason, String message) -> {
           meters.wrote(correction, "refused", took);
@@ -105,11 +126,15 @@ public final class Act {
   }
 
   private Done failed(
-      Decision decision, Memory before, boolean declared, boolean wrote, PoolId pool,
-      String message, List<Decision.Notice> notices) {
+      Decision decision,
+      Memory before,
+      boolean declared,
+      boolean wrote,
+      PoolId pool,
+      String message,
+      List<Decision.Notice> notices) {
     LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
-    notices.add(
-        new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
+    notices.add(new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
     return new Done(
         decision.memory().unwritten(before), declared, wrote, false, Optional.of(message), notices);
   }

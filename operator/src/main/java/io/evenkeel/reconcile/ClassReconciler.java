@@ -91,12 +91,13 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
             .or(() -> registry.errors().stream().findFirst());
     return new BalancerClassStatus(
         c.getMetadata().getGeneration(),
-        List.of(
-            accepted(c, pools, leaving), probes(c, expected, read, error)),
+        List.of(accepted(c, pools, leaving), probes(c, expected, read, error)),
         pools,
         read,
         expected,
-        error.map(e -> e.length() > LONGEST_ERROR ? e.substring(0, LONGEST_ERROR) : e).orElse(null));
+        error
+            .map(e -> e.length() > LONGEST_ERROR ? e.substring(0, LONGEST_ERROR) : e)
+            .orElse(null));
   }
 
   private static boolean healthy(Pollers.@org.jspecify.annotations.Nullable Health health) {
@@ -111,36 +112,58 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
     String provider = c.getSpec().provider().name();
     if (leaving) {
       return condition(
-          c, ConditionTypes.ACCEPTED, Condition.Status.False, "InUse",
-          "the class is being deleted but " + pools
+          c,
+          ConditionTypes.ACCEPTED,
+          Condition.Status.False,
+          "InUse",
+          "the class is being deleted but "
+              + pools
               + " pools still use it: move or delete them, then it goes");
     }
     return rooms.provider(provider).isPresent()
         ? condition(
-            c, ConditionTypes.ACCEPTED, Condition.Status.True, Reasons.ACCEPTED,
+            c,
+            ConditionTypes.ACCEPTED,
+            Condition.Status.True,
+            Reasons.ACCEPTED,
             "provider " + provider + " is on")
         : condition(
-            c, ConditionTypes.ACCEPTED, Condition.Status.False, Reasons.PROVIDER_UNAVAILABLE,
+            c,
+            ConditionTypes.ACCEPTED,
+            Condition.Status.False,
+            Reasons.PROVIDER_UNAVAILABLE,
             rooms.whyClosed(provider));
   }
 
   private Condition probes(BalancerClass c, int expected, int read, Optional<String> error) {
     if (c.getSpec().live() == null) {
       return condition(
-          c, ConditionTypes.PROBES_HEALTHY, Condition.Status.Unknown, Reasons.NOT_CONFIGURED,
+          c,
+          ConditionTypes.PROBES_HEALTHY,
+          Condition.Status.Unknown,
+          Reasons.NOT_CONFIGURED,
           "spec.live is absent: no proxy is read, so what they do is unknown");
     }
     if (expected == 0) {
       return condition(
-          c, ConditionTypes.PROBES_HEALTHY, Condition.Status.Unknown, Reasons.PENDING,
+          c,
+          ConditionTypes.PROBES_HEALTHY,
+          Condition.Status.Unknown,
+          Reasons.PENDING,
           error.orElse("no ready proxy replica matches spec.live.fleets"));
     }
     return read == expected
         ? condition(
-            c, ConditionTypes.PROBES_HEALTHY, Condition.Status.True, Reasons.PROBES_HEALTHY,
+            c,
+            ConditionTypes.PROBES_HEALTHY,
+            Condition.Status.True,
+            Reasons.PROBES_HEALTHY,
             "all " + expected + " replicas answer")
         : condition(
-            c, ConditionTypes.PROBES_HEALTHY, Condition.Status.False, Reasons.PROBES_FAILING,
+            c,
+            ConditionTypes.PROBES_HEALTHY,
+            Condition.Status.False,
+            Reasons.PROBES_FAILING,
             read + " of " + expected + " replicas answer; " + error.orElse(""));
   }
 
@@ -154,7 +177,11 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
             .findFirst()
             .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS));
     return new Condition(
-        type, value, reason, message, since,
+        type,
+        value,
+        reason,
+        message,
+        since,
         Objects.requireNonNullElse(c.getMetadata().getGeneration(), 0L));
   }
 }

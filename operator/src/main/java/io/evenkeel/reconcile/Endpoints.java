@@ -33,7 +33,11 @@ public final class Endpoints {
 
   /** An endpoint as one slice tells it. */
   private record Seen(
-      String identity, Address address, boolean primary, boolean ready, boolean terminating,
+      String identity,
+      Address address,
+      boolean primary,
+      boolean ready,
+      boolean terminating,
       boolean managed) {}
 
   /**
@@ -53,7 +57,9 @@ public final class Endpoints {
       return unresolved(
           backend,
           Reasons.SERVICE_NOT_FOUND,
-          what + " does not exist: create it, or name another one in backends[" + backend.name()
+          what
+              + " does not exist: create it, or name another one in backends["
+              + backend.name()
               + "].service");
     }
     Service found = service.get();
@@ -61,7 +67,8 @@ public final class Endpoints {
       return unresolved(
           backend,
           Reasons.UNSUPPORTED_SERVICE,
-          what + " is of type ExternalName, which has no endpoints to balance: name a Service with a"
+          what
+              + " is of type ExternalName, which has no endpoints to balance: name a Service with a"
               + " selector, or one with EndpointSlices of its own");
     }
     Optional<ServicePort> port =
@@ -88,8 +95,12 @@ public final class Endpoints {
     return new Backend.Resolved(
         backend.name(),
         backend.capacity(),
-        endpoints(backend.name(), found, Objects.requireNonNullElse(port.get().getName(), ""),
-            slices, allowCustom),
+        endpoints(
+            backend.name(),
+            found,
+            Objects.requireNonNullElse(port.get().getName(), ""),
+            slices,
+            allowCustom),
         serviceAddresses(found, ref.port()));
   }
 
@@ -99,7 +110,10 @@ public final class Endpoints {
   }
 
   private static List<Endpoint> endpoints(
-      String backend, Service service, String portName, List<EndpointSlice> slices,
+      String backend,
+      Service service,
+      String portName,
+      List<EndpointSlice> slices,
       boolean allowCustom) {
     String primaryFamily = primaryFamily(service, slices);
     boolean notReadyToo = Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses());
@@ -132,7 +146,10 @@ public final class Endpoints {
 
   private static List<Seen> seen(
       io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint,
-      int port, boolean primary, boolean managed, boolean notReadyToo) {
+      int port,
+      boolean primary,
+      boolean managed,
+      boolean notReadyToo) {
     List<String> addresses = orEmpty(endpoint.getAddresses());
     if (addresses.isEmpty()) {
       return List.of();
@@ -153,7 +170,10 @@ public final class Endpoints {
             managed));
   }
 
-  /** The same endpoint from several slices: of a duplicate with contradicting conditions the better one counts, as kube-proxy does. */
+  /**
+   * The same endpoint from several slices: of a duplicate with contradicting conditions the better
+   * one counts, as kube-proxy does.
+   */
   private static Optional<Endpoint> merged(EndpointId id, List<Seen> all) {
     List<Seen> counted = all.stream().filter(Seen::primary).toList();
     if (counted.isEmpty()) {
@@ -177,7 +197,8 @@ public final class Endpoints {
     if (families != null && !families.isEmpty()) {
       return families.getFirst();
     }
-    // Only a Service that no API server has defaulted comes without; then one family cannot be told from the other.
+    // Only a Service that no API server has defaulted comes without; then one family cannot be told
+    // from the other.
     return slices.stream().anyMatch(s -> "IPv4".equals(s.getAddressType())) ? "IPv4" : "IPv6";
   }
 

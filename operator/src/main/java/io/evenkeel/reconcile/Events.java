@@ -19,7 +19,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the story of a pool or class as events; beside the loop, so that a slow API server delays nothing. */
+/**
+ * Tells the story of a pool or class as events; beside the loop, so that a slow API server delays
+ * nothing.
+ */
 public final class Events implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
   private static final Duration QUIET = Duration.ofMinutes(5);
@@ -77,14 +80,13 @@ public final class Events implements AutoCloseable {
                     .withUid(about.getMetadata().getUid())
                     .build())
             .build();
-    writer.execute(
-        () -> {
-          try {
-            client.resource(event).create();
-          } catch (RuntimeException e) {
-            LOG.debug("event not written reason={} why={}", notice.reason(), e.getMessage());
-          }
-        });
+    writer.execute(() -> {
+      try {
+        client.resource(event).create();
+      } catch (RuntimeException e) {
+        LOG.debug("event not written reason={} why={}", notice.reason(), e.getMessage());
+      }
+    });
   }
 
   private synchronized boolean news(String key, Instant now) {

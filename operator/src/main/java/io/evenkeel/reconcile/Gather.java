@@ -82,17 +82,17 @@ public final class Gather {
                     new Refusal(
                         false,
                         Reasons.CLASS_NOT_FOUND,
-                        "BalancerClass " + className.get()
+                        "BalancerClass "
+                            + className.get()
                             + " does not exist: create it, or name another one (kubectl get"
                             + " bclass)"))
                 : Optional.empty();
     List<Backend> backends = backends(pool, found);
     Optional<Room> room =
-        found.flatMap(
-            c ->
-                rooms
-                    .provider(c.getSpec().provider().name())
-                    .map(provider -> new Room(provider, new Assignment(pool, c, backends))));
+        found.flatMap(c ->
+            rooms
+                .provider(c.getSpec().provider().name())
+                .map(provider -> new Room(provider, new Assignment(pool, c, backends))));
     if (refusal.isEmpty()) {
       BalancerClass c = found.orElseThrow();
       refusal =
@@ -109,7 +109,8 @@ public final class Gather {
     boolean liveConfigured = found.map(c -> c.getSpec().live() != null).orElse(false);
     boolean served = refusal.isEmpty() && room.isPresent();
     if (served && liveConfigured) {
-      pollers.want(id, className.orElseThrow(), room.get().provider().liveTarget(room.get().assignment()));
+      pollers.want(
+          id, className.orElseThrow(), room.get().provider().liveTarget(room.get().assignment()));
     } else {
       pollers.forget(id);
     }
@@ -141,14 +142,11 @@ public final class Gather {
     String className = c.getMetadata().getName();
     return Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
         .or(() -> Policy.taken(pool, className, index.poolsOf(className, caches)))
-        .or(
-            () ->
-                room.provider()
-                    .check(room.assignment())
-                    .map(
-                        (Outcome.Refused r) ->
-                            new Refusal(
-                                REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message())));
+        .or(() ->
+            room.provider()
+                .check(room.assignment())
+                .map((Outcome.Refused r) ->
+                    new Refusal(REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message())));
   }
 
   private Map<String, String> labels(String namespace) {
@@ -165,56 +163,50 @@ public final class Gather {
       if ("HTTPRoute".equals(ref.kind())) {
         caches
             .get(HTTPRoute.class, pool.getMetadata().getNamespace(), ref.name())
-            .ifPresent(
-                route -> {
-                  List<String> named = route.getSpec().getHostnames();
-                  hosts.addAll(named == null || named.isEmpty() ? List.of("*") : named);
-                });
+            .ifPresent(route -> {
+              List<String> named = route.getSpec().getHostnames();
+              hosts.addAll(named == null || named.isEmpty() ? List.of("*") : named);
+            });
       }
     }
     return hosts;
   }
 
   private List<Backend> backends(BalancedBackendPool pool, Optional<BalancerClass> found) {
-    boolean allowCustom =
-        found.map(c -> c.getSpec().policy().allowCustomEndpoints()).orElse(false);
+    boolean allowCustom = found.map(c -> c.getSpec().policy().allowCustomEndpoints()).orElse(false);
     // Where only Services are named (routes), who writes their slices is not Evenkeel's business.
     boolean addressesWritten =
-        found
-            .map(c -> c.getSpec().provider() == BalancerClassSpec.Provider.HAProxy)
-            .orElse(false);
+        found.map(c -> c.getSpec().provider() == BalancerClassSpec.Provider.HAProxy).orElse(false);
     return pool.getSpec().backends().stream()
-        .map(
-            backend -> {
-              String own = pool.getMetadata().getNamespace();
-              String namespace = Objects.requireNonNullElse(backend.service().namespace(), own);
-              if (!namespace.equals(own)
-                  && !granted(own, namespace, backend.service().name(), addressesWritten)) {
-                return new Backend.Unresolved(
-                    backend.name(),
-                    backend.capacity(),
-                    Reasons.REF_NOT_PERMITTED,
-                    "Service %s/%s is in another namespace: its owner must allow it with a ReferenceGrant from %s in namespace %s"
-                        .formatted(
-                            namespace,
-                            backend.service().name(),
-                            addressesWritten
-                                ? "evenkeel.io/BalancedBackendPool"
-                                : "gateway.networking.k8s.io/HTTPRoute",
-                            own));
-              }
-              return Endpoints.resolve(
-                  backend,
-                  namespace,
-                  caches.get(Service.class, namespace, backend.service().name()),
-                  index.slices(namespace, backend.service().name()),
-                  allowCustom || !addressesWritten);
-            })
+        .map(backend -> {
+          String own = pool.getMetadata().getNamespace();
+          String namespace = Objects.requireNonNullElse(backend.service().namespace(), own);
+          if (!namespace.equals(own)
+              && !granted(own, namespace, backend.service().name(), addressesWritten)) {
+            return new Backend.Unresolved(
+                backend.name(),
+                backend.capacity(),
+                Reasons.REF_NOT_PERMITTED,
+                "Service %s/%s is in another namespace: its owner must allow it with a ReferenceGrant from %s in namespace %s"
+                    .formatted(
+                        namespace,
+                        backend.service().name(),
+                        addressesWritten
+                            ? "evenkeel.io/BalancedBackendPool"
+                            : "gateway.networking.k8s.io/HTTPRoute",
+                        own));
+          }
+          return Endpoints.resolve(
+              backend,
+              namespace,
+              caches.get(Service.class, namespace, backend.service().name()),
+              index.slices(namespace, backend.service().name()),
+              allowCustom || !addressesWritten);
+        })
         .toList();
   }
 
-  private boolean granted(
-      String from, String namespace, String service, boolean addressesWritten) {
+  private boolean granted(String from, String namespace, String service, boolean addressesWritten) {
     ReferenceGrants.To to = ReferenceGrants.To.service(namespace, service);
     return addressesWritten
         ? grant("evenkeel.io", "BalancedBackendPool", from, to)
@@ -227,8 +219,7 @@ public final class Gather {
         caches.all(ReferenceGrant.class), new ReferenceGrants.From(group, kind, from), to);
   }
 
-  private static Snapshot.Intent intent(
-      BalancedBackendPool pool, Optional<BalancerClass> found) {
+  private static Snapshot.Intent intent(BalancedBackendPool pool, Optional<BalancerClass> found) {
     BalancedBackendPoolSpec spec = pool.getSpec();
     BalancedBackendPoolSpec.Distribution even = spec.distribution();
     return new Snapshot.Intent(
@@ -253,12 +244,11 @@ public final class Gather {
     Duration settle =
         found
             .map(c -> c.getSpec().live())
-            .map(
-                live ->
-                    live.fleets().stream()
-                        .map(BalancerClassSpec.Fleet::settle)
-                        .max(Duration::compareTo)
-                        .orElse(Duration.ofSeconds(10)))
+            .map(live ->
+                live.fleets().stream()
+                    .map(BalancerClassSpec.Fleet::settle)
+                    .max(Duration::compareTo)
+                    .orElse(Duration.ofSeconds(10)))
             .orElse(Duration.ofSeconds(10));
     return new Snapshot.Bounds(
         policy.suspend(),

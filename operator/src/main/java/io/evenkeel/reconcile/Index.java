@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Which pools a changed object concerns, without scanning all pools; and the slices of each Service. */
+/**
+ * Which pools a changed object concerns, without scanning all pools; and the slices of each
+ * Service.
+ */
 public final class Index {
   private static final String SERVICE_NAME = "kubernetes.io/service-name";
 
@@ -31,13 +34,12 @@ public final class Index {
     Set<ObjectRef> refs = new HashSet<>();
     pool.getSpec()
         .backends()
-        .forEach(
-            b ->
-                refs.add(
-                    new ObjectRef(
-                        "Service",
-                        Objects.requireNonNullElse(b.service().namespace(), id.namespace()),
-                        b.service().name())));
+        .forEach(b ->
+            refs.add(
+                new ObjectRef(
+                    "Service",
+                    Objects.requireNonNullElse(b.service().namespace(), id.namespace()),
+                    b.service().name())));
     refs.add(new ObjectRef("Namespace", "", id.namespace()));
     room.ifPresent(r -> refs.addAll(r.provider().dependsOn(r.assignment())));
     replace(id, refs);
@@ -66,24 +68,22 @@ public final class Index {
     if (before != null) {
       before.stream()
           .filter(ref -> !refs.contains(ref))
-          .forEach(
-              ref ->
-                  byObject.computeIfPresent(
-                      ref,
-                      (r, pools) -> {
-                        pools.remove(id);
-                        return pools.isEmpty() ? null : pools;
-                      }));
+          .forEach(ref ->
+              byObject.computeIfPresent(
+                  ref,
+                  (r, pools) -> {
+                    pools.remove(id);
+                    return pools.isEmpty() ? null : pools;
+                  }));
     }
-    refs.forEach(
-        ref ->
-            byObject.compute(
-                ref,
-                (r, pools) -> {
-                  Set<PoolId> all = pools == null ? ConcurrentHashMap.newKeySet() : pools;
-                  all.add(id);
-                  return all;
-                }));
+    refs.forEach(ref ->
+        byObject.compute(
+            ref,
+            (r, pools) -> {
+              Set<PoolId> all = pools == null ? ConcurrentHashMap.newKeySet() : pools;
+              all.add(id);
+              return all;
+            }));
   }
 
   /** The pools that an object concerns. */
@@ -124,20 +124,19 @@ public final class Index {
   /** Follows a slice that came, changed or went. */
   public void slice(EndpointSlice slice, boolean gone) {
     serviceOf(slice)
-        .ifPresent(
-            ref ->
-                slices.compute(
-                    ref,
-                    (r, known) -> {
-                      Map<String, EndpointSlice> all =
-                          known == null ? new ConcurrentHashMap<>() : known;
-                      if (gone) {
-                        all.remove(slice.getMetadata().getName());
-                      } else {
-                        all.put(slice.getMetadata().getName(), slice);
-                      }
-                      return all.isEmpty() ? null : all;
-                    }));
+        .ifPresent(ref ->
+            slices.compute(
+                ref,
+                (r, known) -> {
+                  Map<String, EndpointSlice> all =
+                      known == null ? new ConcurrentHashMap<>() : known;
+                  if (gone) {
+                    all.remove(slice.getMetadata().getName());
+                  } else {
+                    all.put(slice.getMetadata().getName(), slice);
+                  }
+                  return all.isEmpty() ? null : all;
+                }));
   }
 
   List<EndpointSlice> slices(String namespace, String service) {

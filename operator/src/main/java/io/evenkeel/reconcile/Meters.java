@@ -21,7 +21,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The metrics of the loop. Their number is bounded by pools × backends, and by {@code mostPools}. */
+/**
+ * The metrics of the loop. Their number is bounded by pools × backends, and by {@code mostPools}.
+ */
 public final class Meters {
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50),
@@ -43,7 +45,8 @@ public final class Meters {
   public Meters(MeterRegistry registry, int mostPools) {
     this.registry = registry;
     this.mostPools = mostPools;
-    Gauge.builder("evenkeel.last.successful.check.timestamp.seconds", lastCheck, AtomicReference::get)
+    Gauge.builder(
+            "evenkeel.last.successful.check.timestamp.seconds", lastCheck, AtomicReference::get)
         .description("When a pool was last gathered and judged, in Unix seconds")
         .register(registry);
   }
@@ -54,21 +57,19 @@ public final class Meters {
     for (Finding finding : decision.findings()) {
       if (finding instanceof Finding.Drift drift && openDrifts.add(pool + " " + drift.key())) {
         registry
-            .counter("evenkeel.drift", "rung", drift.rung().name().toLowerCase(java.util.Locale.ROOT))
+            .counter(
+                "evenkeel.drift", "rung", drift.rung().name().toLowerCase(java.util.Locale.ROOT))
             .increment();
         drift
             .writer()
-            .ifPresent(
-                w -> timer("evenkeel.time.to.detect", drift.rung(), between(w.time(), drift.since())));
+            .ifPresent(w ->
+                timer("evenkeel.time.to.detect", drift.rung(), between(w.time(), drift.since())));
       }
     }
-    openDrifts.removeIf(
-        key ->
-            key.startsWith(pool + " ")
-                && decision.findings().stream()
-                    .noneMatch(
-                        f ->
-                            f instanceof Finding.Drift d && key.equals(pool + " " + d.key())));
+    openDrifts.removeIf(key ->
+        key.startsWith(pool + " ")
+            && decision.findings().stream()
+                .noneMatch(f -> f instanceof Finding.Drift d && key.equals(pool + " " + d.key())));
     if (pools.containsKey(pool) || pools.size() < mostPools) {
       gauges(pool, decision.ladder());
     }
@@ -84,37 +85,33 @@ public final class Meters {
       share(now, tags, pool, row, "live_max", row.liveMax());
       share(now, tags, pool, row, "observed", row.observed());
       row.weight()
-          .ifPresent(
-              weight -> {
-                String key = "evenkeel.weight " + row.backend();
-                now.put(key, weight.doubleValue());
-                tags.put(key, tags(pool, row.backend()));
-              });
+          .ifPresent(weight -> {
+            String key = "evenkeel.weight " + row.backend();
+            now.put(key, weight.doubleValue());
+            tags.put(key, tags(pool, row.backend()));
+          });
     }
     Map<String, Value> known = pools.computeIfAbsent(pool, p -> new ConcurrentHashMap<>());
-    known.forEach(
-        (key, value) -> {
-          if (!now.containsKey(key)) {
-            registry.remove(value.id());
-            known.remove(key);
-          }
-        });
-    now.forEach(
-        (key, value) ->
-            known
-                .computeIfAbsent(
-                    key,
-                    k -> {
-                      AtomicReference<Double> holder = new AtomicReference<>(value);
-                      Gauge gauge =
-                          Gauge.builder(
-                                  k.substring(0, k.indexOf(' ')), holder, AtomicReference::get)
-                              .tags(java.util.Objects.requireNonNull(tags.get(k)))
-                              .register(registry);
-                      return new Value(holder, gauge.getId());
-                    })
-                .value()
-                .set(value));
+    known.forEach((key, value) -> {
+      if (!now.containsKey(key)) {
+        registry.remove(value.id());
+        known.remove(key);
+      }
+    });
+    now.forEach((key, value) ->
+        known
+            .computeIfAbsent(
+                key,
+                k -> {
+                  AtomicReference<Double> holder = new AtomicReference<>(value);
+                  Gauge gauge =
+                      Gauge.builder(k.substring(0, k.indexOf(' ')), holder, AtomicReference::get)
+                          .tags(java.util.Objects.requireNonNull(tags.get(k)))
+                          .register(registry);
+                  return new Value(holder, gauge.getId());
+                })
+            .value()
+            .set(value));
   }
 
   private static Tags tags(PoolId pool, String backend) {
@@ -122,14 +119,17 @@ public final class Meters {
   }
 
   private static void share(
-      Map<String, Double> now, Map<String, Tags> tags, PoolId pool, Ladder.BackendRow row,
-      String rung, Optional<Share> share) {
-    share.ifPresent(
-        s -> {
-          String key = "evenkeel.share " + rung + " " + row.backend();
-          now.put(key, s.toDouble());
-          tags.put(key, tags(pool, row.backend()).and("rung", rung));
-        });
+      Map<String, Double> now,
+      Map<String, Tags> tags,
+      PoolId pool,
+      Ladder.BackendRow row,
+      String rung,
+      Optional<Share> share) {
+    share.ifPresent(s -> {
+      String key = "evenkeel.share " + rung + " " + row.backend();
+      now.put(key, s.toDouble());
+      tags.put(key, tags(pool, row.backend()).and("rung", rung));
+    });
   }
 
   /** A write was tried. */
@@ -151,22 +151,21 @@ public final class Meters {
     Map<String, Value> known =
         pools.computeIfAbsent(new PoolId("", className), p -> new ConcurrentHashMap<>());
     Map.of("expected", (double) expected, "read", (double) read)
-        .forEach(
-            (state, value) ->
-                known
-                    .computeIfAbsent(
-                        state,
-                        s -> {
-                          AtomicReference<Double> holder = new AtomicReference<>(value);
-                          return new Value(
-                              holder,
-                              Gauge.builder("evenkeel.replicas", holder, AtomicReference::get)
-                                  .tags("class", className, "state", s)
-                                  .register(registry)
-                                  .getId());
-                        })
-                    .value()
-                    .set(value));
+        .forEach((state, value) ->
+            known
+                .computeIfAbsent(
+                    state,
+                    s -> {
+                      AtomicReference<Double> holder = new AtomicReference<>(value);
+                      return new Value(
+                          holder,
+                          Gauge.builder("evenkeel.replicas", holder, AtomicReference::get)
+                              .tags("class", className, "state", s)
+                              .register(registry)
+                              .getId());
+                    })
+                .value()
+                .set(value));
   }
 
   /** A pool (or with an empty namespace, a class) is gone, and its series with it. */

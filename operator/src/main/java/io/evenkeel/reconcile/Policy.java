@@ -24,7 +24,10 @@ import java.util.stream.Stream;
 public final class Policy {
   private Policy() {}
 
-  /** The class a pool is assigned to: as it says, as it was recorded, or the default class; else empty. */
+  /**
+   * The class a pool is assigned to: as it says, as it was recorded, or the default class; else
+   * empty.
+   */
   public static Optional<String> className(
       BalancedBackendPool pool, Stream<BalancerClass> classes) {
     String named = pool.getSpec().balancerClassName();
@@ -36,17 +39,14 @@ public final class Policy {
     }
     return classes
         .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-        .filter(
-            c ->
-                c.getMetadata().getAnnotations() != null
-                    && "true".equals(
-                        c.getMetadata()
-                            .getAnnotations()
-                            .get(WellKnown.DEFAULT_CLASS_ANNOTATION)))
+        .filter(c ->
+            c.getMetadata().getAnnotations() != null
+                && "true"
+                    .equals(
+                        c.getMetadata().getAnnotations().get(WellKnown.DEFAULT_CLASS_ANNOTATION)))
         // As with StorageClasses: of several defaults the newest counts.
         .max(
-            Comparator.<BalancerClass, String>comparing(
-                    c -> c.getMetadata().getCreationTimestamp())
+            Comparator.<BalancerClass, String>comparing(c -> c.getMetadata().getCreationTimestamp())
                 .thenComparing(c -> c.getMetadata().getName()))
         .map(c -> c.getMetadata().getName());
   }
@@ -72,7 +72,8 @@ public final class Policy {
                   + className
                   + " takes no pools from namespace "
                   + namespace
-                  + ": use another class, or ask its owner to allow the namespace in policy.namespaces"));
+                  + ": use another class, or ask its owner to allow the namespace in"
+                  + " policy.namespaces"));
     }
     Set<String> hosts = new HashSet<>(adoptedHosts);
     if (pool.getSpec().route() != null) {
@@ -131,7 +132,10 @@ public final class Policy {
     return namespaceMatches(rule, labels) && covers(rule.pattern(), host);
   }
 
-  /** {@code *.a.b} covers {@code x.a.b}, {@code x.y.a.b} and {@code *.a.b}, never {@code a.b}; {@code *} covers all. */
+  /**
+   * {@code *.a.b} covers {@code x.a.b}, {@code x.y.a.b} and {@code *.a.b}, never {@code a.b};
+   * {@code *} covers all.
+   */
   static boolean covers(String pattern, String host) {
     String p = pattern.toLowerCase(Locale.ROOT);
     String h = host.toLowerCase(Locale.ROOT);
@@ -141,7 +145,10 @@ public final class Policy {
     return p.startsWith("*.") && h.length() > p.length() - 1 && h.endsWith(p.substring(1));
   }
 
-  /** Corrections may be written only when the class and the pool both say so; an adopted route begins with Observe. */
+  /**
+   * Corrections may be written only when the class and the pool both say so; an adopted route
+   * begins with Observe.
+   */
   public static Snapshot.Mode mode(BalancedBackendPoolSpec spec, BalancerClassSpec.Policy policy) {
     if (policy.mode() == Mode.Observe) {
       return Snapshot.Mode.OBSERVE;
@@ -153,7 +160,10 @@ public final class Policy {
     return asked == Mode.Correct ? Snapshot.Mode.CORRECT : Snapshot.Mode.OBSERVE;
   }
 
-  /** The pause in force: of the spec and the annotation the one that lasts longer. A malformed annotation is no pause. */
+  /**
+   * The pause in force: of the spec and the annotation the one that lasts longer. A malformed
+   * annotation is no pause.
+   */
   public static Optional<Snapshot.Pause> pause(BalancedBackendPool pool) {
     Optional<Snapshot.Pause> bySpec =
         Optional.ofNullable(pool.getSpec().pause())
@@ -163,11 +173,9 @@ public final class Policy {
     Optional<Snapshot.Pause> byAnnotation =
         Optional.ofNullable(annotations.get(WellKnown.PAUSE_UNTIL_ANNOTATION))
             .flatMap(Policy::instant)
-            .map(
-                until ->
-                    new Snapshot.Pause(
-                        until,
-                        annotations.getOrDefault(WellKnown.PAUSE_REASON_ANNOTATION, "")));
+            .map(until ->
+                new Snapshot.Pause(
+                    until, annotations.getOrDefault(WellKnown.PAUSE_REASON_ANNOTATION, "")));
     return Stream.of(bySpec, byAnnotation)
         .flatMap(Optional::stream)
         .max(Comparator.comparing(Snapshot.Pause::until));
@@ -182,8 +190,8 @@ public final class Policy {
   }
 
   /**
-   * The other pool of the same class that claims the same host and path and is older, if any: ties go to the older claim, then to
-   * the name, as Gateway API decides them.
+   * The other pool of the same class that claims the same host and path and is older, if any: ties
+   * go to the older claim, then to the name, as Gateway API decides them.
    */
   public static Optional<Refusal> taken(
       BalancedBackendPool pool, String className, Stream<BalancedBackendPool> sameClass) {
@@ -191,21 +199,18 @@ public final class Policy {
         .filter(other -> !same(other, pool) && older(other, pool))
         .flatMap(other -> overlap(other, pool).stream().map(what -> new Claim(other, what)))
         .min(Comparator.comparing(claim -> claim.what()))
-        .map(
-            claim ->
-                new Refusal(
-                    false,
-                    claim.what().startsWith("rule ")
-                        ? Reasons.TARGET_TAKEN
-                        : Reasons.HOSTNAME_TAKEN,
-                    claim.what()
-                        + " already belongs to pool "
-                        + claim.other().getMetadata().getNamespace()
-                        + "/"
-                        + claim.other().getMetadata().getName()
-                        + " of class "
-                        + className
-                        + ", which is older: use another host or path, or delete that pool"));
+        .map(claim ->
+            new Refusal(
+                false,
+                claim.what().startsWith("rule ") ? Reasons.TARGET_TAKEN : Reasons.HOSTNAME_TAKEN,
+                claim.what()
+                    + " already belongs to pool "
+                    + claim.other().getMetadata().getNamespace()
+                    + "/"
+                    + claim.other().getMetadata().getName()
+                    + " of class "
+                    + className
+                    + ", which is older: use another host or path, or delete that pool"));
   }
 
   private record Claim(BalancedBackendPool other, String what) {}

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread for each proxy replica: at every interval a fingerprint, and a full read on change, when asked, and every minute. A
- * slow replica delays nobody but itself.
+ * One thread for each proxy replica: at every interval a fingerprint, and a full read on change,
+ * when asked, and every minute. A slow replica delays nobody but itself.
  */
 public final class Pollers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pollers.class);
@@ -56,38 +56,35 @@ public final class Pollers implements AutoCloseable {
 
   /** Starts and stops pollers so that there is one for each member. */
   public synchronized void sync(Map<ReplicaId, ReplicaRegistry.Member> members) {
-    pollers.forEach(
-        (id, poller) -> {
-          ReplicaRegistry.Member member = members.get(id);
-          if (member == null || !poller.sameWay(member)) {
-            poller.stop();
-            pollers.remove(id);
-            pushAll(poller.member.className());
-          }
-        });
-    members.forEach(
-        (id, member) -> {
-          Poller poller = pollers.get(id);
-          if (poller == null) {
-            Poller started = new Poller(member);
-            pollers.put(id, started);
-            started.thread = Thread.ofVirtual().name("poll " + id).start(started);
-          } else if (poller.member.counted() != member.counted()) {
-            poller.member = member;
-            pushAll(member.className());
-          } else {
-            poller.member = member;
-          }
-        });
+    pollers.forEach((id, poller) -> {
+      ReplicaRegistry.Member member = members.get(id);
+      if (member == null || !poller.sameWay(member)) {
+        poller.stop();
+        pollers.remove(id);
+        pushAll(poller.member.className());
+      }
+    });
+    members.forEach((id, member) -> {
+      Poller poller = pollers.get(id);
+      if (poller == null) {
+        Poller started = new Poller(member);
+        pollers.put(id, started);
+        started.thread = Thread.ofVirtual().name("poll " + id).start(started);
+      } else if (poller.member.counted() != member.counted()) {
+        poller.member = member;
+        pushAll(member.className());
+      } else {
+        poller.member = member;
+      }
+    });
   }
 
   private void pushAll(String className) {
-    wanted.forEach(
-        (pool, w) -> {
-          if (w.className().equals(className)) {
-            push.accept(pool);
-          }
-        });
+    wanted.forEach((pool, w) -> {
+      if (w.className().equals(className)) {
+        push.accept(pool);
+      }
+    });
   }
 
   /** From now on every replica of the class is asked for the target of this pool. */
@@ -118,32 +115,32 @@ public final class Pollers implements AutoCloseable {
   public List<ReplicaReading> readings(PoolId pool, String className, String providerName) {
     Wanted target = wanted.get(pool);
     return registry.members(className).stream()
-        .map(
-            member -> {
-              boolean writable = providerName.equals(member.fleet().probe().name());
-              Poller poller = pollers.get(member.id());
-              Seen seen =
-                  poller == null || target == null ? null : poller.seen.get(target.target());
-              return seen == null
-                  ? new ReplicaReading(
-                      member.id(), member.counted(), writable, clock.instant(),
-                      new Reading.Unknown<>(
-                          "NotReadYet", "replica " + member.id().name() + " was not read yet"))
-                  : new ReplicaReading(
-                      member.id(), member.counted(), writable, seen.changedAt(), seen.view());
-            })
+        .map(member -> {
+          boolean writable = providerName.equals(member.fleet().probe().name());
+          Poller poller = pollers.get(member.id());
+          Seen seen = poller == null || target == null ? null : poller.seen.get(target.target());
+          return seen == null
+              ? new ReplicaReading(
+                  member.id(),
+                  member.counted(),
+                  writable,
+                  clock.instant(),
+                  new Reading.Unknown<>(
+                      "NotReadYet", "replica " + member.id().name() + " was not read yet"))
+              : new ReplicaReading(
+                  member.id(), member.counted(), writable, seen.changedAt(), seen.view());
+        })
         .toList();
   }
 
   /** When every replica was last read, for health and metrics; empty when one never was. */
   public Map<ReplicaId, Health> health(String className) {
     Map<ReplicaId, Health> result = new HashMap<>();
-    pollers.forEach(
-        (id, poller) -> {
-          if (poller.member.className().equals(className)) {
-            result.put(id, poller.health);
-          }
-        });
+    pollers.forEach((id, poller) -> {
+      if (poller.member.className().equals(className)) {
+        result.put(id, poller.health);
+      }
+    });
     return result;
   }
 
@@ -280,12 +277,11 @@ public final class Pollers implements AutoCloseable {
     }
 
     private void pushPools(Set<LiveTarget> changed) {
-      wanted.forEach(
-          (pool, w) -> {
-            if (w.className().equals(member.className()) && changed.contains(w.target())) {
-              push.accept(pool);
-            }
-          });
+      wanted.forEach((pool, w) -> {
+        if (w.className().equals(member.className()) && changed.contains(w.target())) {
+          push.accept(pool);
+        }
+      });
     }
   }
 

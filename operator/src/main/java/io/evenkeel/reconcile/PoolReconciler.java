@@ -39,7 +39,8 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
   /**
    * What is kept between two passes.
    *
-   * @param behind the version of the declaring object that our own write has replaced, until the cache shows another
+   * @param behind the version of the declaring object that our own write has replaced, until the
+   *     cache shows another
    */
   private record State(Memory memory, Optional<Behind> behind, Instant statusAt) {}
 
@@ -88,9 +89,11 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       state = new State(StatusMapping.memory(pool, now), Optional.empty(), Instant.EPOCH);
     }
     Gather.Gathered gathered = gather.gather(pool, state.memory(), now);
-    String version =
-        gathered.snapshot().declared().known().map(Declared::version).orElse("");
-    if (state.behind().filter(b -> b.version().equals(version) && b.until().isAfter(now)).isPresent()) {
+    String version = gathered.snapshot().declared().known().map(Declared::version).orElse("");
+    if (state
+        .behind()
+        .filter(b -> b.version().equals(version) && b.until().isAfter(now))
+        .isPresent()) {
       return Duration.ofMillis(25);
     }
     Decision decision = decide.apply(gathered.snapshot());
@@ -99,10 +102,9 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     decision.notices().forEach(n -> events.publish(pool, n, "Judged"));
     done.notices().forEach(n -> events.publish(pool, n, "Corrected"));
     Optional<Behind> behind =
-        done.declared()
-            ? Optional.of(new Behind(version, now.plusSeconds(1)))
-            : Optional.empty();
-    // After a write the next pass, a few milliseconds away, tells how it ended: one status write instead of two.
+        done.declared() ? Optional.of(new Behind(version, now.plusSeconds(1))) : Optional.empty();
+    // After a write the next pass, a few milliseconds away, tells how it ended: one status write
+    // instead of two.
     boolean wait = done.wrote() && state.statusAt().plus(STATUS_CALM).isBefore(now);
     Duration next = next(decision, done);
     Instant statusAt = state.statusAt();
@@ -128,7 +130,10 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       return new Act.Done(before, false, false, true, Optional.empty(), java.util.List.of());
     }
     return act.act(
-        PoolIds.of(pool), gathered.room().get(), decision, before,
+        PoolIds.of(pool),
+        gathered.room().get(),
+        decision,
+        before,
         () -> suspended(gathered.className().orElse("")));
   }
 

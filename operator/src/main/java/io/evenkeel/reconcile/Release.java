@@ -25,7 +25,10 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finalizers: nothing is written for a pool before its finalizer is there, and it goes only after what was written is released. */
+/**
+ * Finalizers: nothing is written for a pool before its finalizer is there, and it goes only after
+ * what was written is released.
+ */
 public final class Release {
   private static final Logger LOG = LoggerFactory.getLogger(Release.class);
 
@@ -36,7 +39,11 @@ public final class Release {
   private final BooleanSupplier mayWrite;
 
   public Release(
-      KubernetesClient client, Caches caches, Rooms rooms, Events events, BooleanSupplier mayWrite) {
+      KubernetesClient client,
+      Caches caches,
+      Rooms rooms,
+      Events events,
+      BooleanSupplier mayWrite) {
     this.client = client;
     this.caches = caches;
     this.rooms = rooms;
@@ -75,7 +82,8 @@ public final class Release {
     }
     PatchContext how = PatchContext.of(PatchType.JSON_MERGE);
     how.setFieldManager(WellKnown.FIELD_MANAGER);
-    // A status written meanwhile moves the resourceVersion too, so the list is guarded by the object's identity and by its value.
+    // A status written meanwhile moves the resourceVersion too, so the list is guarded by the
+    // object's identity and by its value.
     String body =
         Serialization.asJson(
             Map.of(
@@ -91,7 +99,8 @@ public final class Release {
       if (e.getCode() == 404) {
         return true;
       }
-      LOG.debug("finalizers not written name={} why={}", object.getMetadata().getName(), e.getMessage());
+      LOG.debug(
+          "finalizers not written name={} why={}", object.getMetadata().getName(), e.getMessage());
       return false;
     }
   }
@@ -107,8 +116,7 @@ public final class Release {
     }
     Optional<String> name = Policy.className(pool, caches.all(BalancerClass.class));
     Optional<BalancerClass> found = name.flatMap(n -> caches.get(BalancerClass.class, "", n));
-    if (!mayWrite.getAsBoolean()
-        || found.map(c -> c.getSpec().policy().suspend()).orElse(false)) {
+    if (!mayWrite.getAsBoolean() || found.map(c -> c.getSpec().policy().suspend()).orElse(false)) {
       return false;
     }
     List<Provider> providers =

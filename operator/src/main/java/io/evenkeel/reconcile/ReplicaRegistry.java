@@ -83,24 +83,22 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
   public synchronized Map<ReplicaId, Member> sync(Stream<BalancerClass> classes) {
     Map<ReplicaId, Member> now = new TreeMap<>();
     Set<PodsKey> wanted = new HashSet<>();
-    classes.forEach(
-        c -> {
-          if (c.getSpec().live() != null) {
-            for (BalancerClassSpec.Fleet fleet : c.getSpec().live().fleets()) {
-              for (Member member : members(c.getMetadata().getName(), fleet, wanted)) {
-                now.put(member.id(), member);
-              }
-            }
+    classes.forEach(c -> {
+      if (c.getSpec().live() != null) {
+        for (BalancerClassSpec.Fleet fleet : c.getSpec().live().fleets()) {
+          for (Member member : members(c.getMetadata().getName(), fleet, wanted)) {
+            now.put(member.id(), member);
           }
-        });
+        }
+      }
+    });
     Map<PodsKey, SharedIndexInformer<Pod>> unwanted = new HashMap<>(pods);
     unwanted.keySet().removeAll(wanted);
-    unwanted.forEach(
-        (key, informer) -> {
-          informer.stop();
-          pods.remove(key);
-          errors.remove(key);
-        });
+    unwanted.forEach((key, informer) -> {
+      informer.stop();
+      pods.remove(key);
+      errors.remove(key);
+    });
     members = Map.copyOf(now);
     return now;
   }
@@ -111,11 +109,13 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     BalancerClassSpec.Pods selected = fleet.replicas().pods();
     if (selected == null) {
       return fleet.replicas().addresses().stream()
-          .map(
-              address ->
-                  new Member(
-                      new ReplicaId(fleetName, address), className, fleet, true,
-                      new Way.ByAddress(address)))
+          .map(address ->
+              new Member(
+                  new ReplicaId(fleetName, address),
+                  className,
+                  fleet,
+                  true,
+                  new Way.ByAddress(address)))
           .toList();
     }
     PodsKey key = new PodsKey(selected.namespace(), selected.selector());
@@ -134,11 +134,13 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     Instant now = clock.instant();
     return informer.getStore().list().stream()
         .filter(pod -> pod.getStatus() != null && pod.getStatus().getPodIP() != null)
-        .map(
-            pod ->
-                new Member(
-                    new ReplicaId(fleetName, pod.getMetadata().getName()), className, fleet,
-                    counted(pod, fleet.settle(), now), way(pod, selected)))
+        .map(pod ->
+            new Member(
+                new ReplicaId(fleetName, pod.getMetadata().getName()),
+                className,
+                fleet,
+                counted(pod, fleet.settle(), now),
+                way(pod, selected)))
         .toList();
   }
 
@@ -146,11 +148,9 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     String ip = pod.getStatus().getPodIP();
     return switch (selected.via()) {
       case Direct ->
-          new Way.ByAddress(
-              (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + selected.port());
+          new Way.ByAddress((ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + selected.port());
       case PortForward ->
-          new Way.ByPortForward(
-              selected.namespace(), pod.getMetadata().getName(), selected.port());
+          new Way.ByPortForward(selected.namespace(), pod.getMetadata().getName(), selected.port());
     };
   }
 
@@ -162,10 +162,9 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     return conditions != null
         && conditions.stream()
             .filter(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()))
-            .anyMatch(
-                c ->
-                    c.getLastTransitionTime() == null
-                        || !Instant.parse(c.getLastTransitionTime()).plus(settle).isAfter(now));
+            .anyMatch(c ->
+                c.getLastTransitionTime() == null
+                    || !Instant.parse(c.getLastTransitionTime()).plus(settle).isAfter(now));
   }
 
   private SharedIndexInformer<Pod> informer(PodsKey key) {
@@ -175,17 +174,11 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
             .withMatchExpressions(
                 key.selector().matchExpressions().stream()
                     .map(
-                        e ->
-                            new LabelSelectorRequirement(
-                                e.key(), e.operator().name(), e.values()))
+                        e -> new LabelSelectorRequirement(e.key(), e.operator().name(), e.values()))
                     .toList())
             .build();
     SharedIndexInformer<Pod> informer =
-        client
-            .pods()
-            .inNamespace(key.namespace())
-            .withLabelSelector(selector)
-            .runnableInformer(0);
+        client.pods().inNamespace(key.namespace()).withLabelSelector(selector).runnableInformer(0);
     informer.addEventHandler(
         new ResourceEventHandler<>() {
           @Override
@@ -239,7 +232,10 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     return Optional.ofNullable(members.get(replica)).map(this::dialer);
   }
 
-  /** A way to a member that looks up its credentials at each dial, so that a replaced Secret counts soon. */
+  /**
+   * A way to a member that looks up its credentials at each dial, so that a replaced Secret counts
+   * soon.
+   */
   Dialer dialer(Member member) {
     BalancerClassSpec.Fleet fleet = member.fleet();
     return switch (member.way()) {
@@ -276,8 +272,8 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
             .dial();
       } catch (RuntimeException e) {
         throw new IOException(
-            "Secret " + registry.operatorNamespace + "/" + tls.secretName() + ": "
-                + e.getMessage(), e);
+            "Secret " + registry.operatorNamespace + "/" + tls.secretName() + ": " + e.getMessage(),
+            e);
       }
     }
   }

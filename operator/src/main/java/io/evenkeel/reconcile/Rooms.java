@@ -10,7 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens a room when the API server serves what it needs, and looks again for those that stay closed. */
+/**
+ * Opens a room when the API server serves what it needs, and looks again for those that stay
+ * closed.
+ */
 public final class Rooms {
   private static final Logger LOG = LoggerFactory.getLogger(Rooms.class);
 
@@ -46,8 +49,11 @@ public final class Rooms {
         if (!missing.isEmpty()) {
           closed.put(
               room.name(),
-              "provider " + room.name() + " is off because the cluster does not serve "
-                  + String.join(", ", missing) + ": install these CRDs; it turns on by itself");
+              "provider "
+                  + room.name()
+                  + " is off because the cluster does not serve "
+                  + String.join(", ", missing)
+                  + ": install these CRDs; it turns on by itself");
           continue;
         }
         room.watches().stream()

@@ -25,7 +25,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Between decisions and the status of a pool, both ways: what the next leader must know is in the status. Pure. */
+/**
+ * Between decisions and the status of a pool, both ways: what the next leader must know is in the
+ * status. Pure.
+ */
 public final class StatusMapping {
   private static final int MOST_REPLICAS = 32;
 
@@ -71,10 +74,9 @@ public final class StatusMapping {
         memory.lastDrift().map(StatusMapping::drift).orElse(null),
         memory
             .lastCorrection()
-            .map(
-                c ->
-                    new BalancedBackendPoolStatus.LastCorrection(
-                        c.what(), seconds(c.time()), c.tookMilliseconds()))
+            .map(c ->
+                new BalancedBackendPoolStatus.LastCorrection(
+                    c.what(), seconds(c.time()), c.tookMilliseconds()))
             .orElse(null),
         budget(memory, before),
         lastGood(memory, before));
@@ -148,29 +150,27 @@ public final class StatusMapping {
       List<Decision.ReplicaVerdict> verdicts) {
     return verdicts.stream()
         .sorted(
-            Comparator.comparing(
-                    (Decision.ReplicaVerdict v) ->
-                        switch (v.state()) {
-                          case MISMATCH -> 0;
-                          case UNKNOWN -> 1;
-                          case NOT_COUNTED -> 2;
-                          case VERIFIED -> 3;
-                        })
+            Comparator.comparing((Decision.ReplicaVerdict v) ->
+                    switch (v.state()) {
+                      case MISMATCH -> 0;
+                      case UNKNOWN -> 1;
+                      case NOT_COUNTED -> 2;
+                      case VERIFIED -> 3;
+                    })
                 .thenComparing(Decision.ReplicaVerdict::replica))
         .limit(MOST_REPLICAS)
-        .map(
-            v ->
-                new BalancedBackendPoolStatus.ReplicaStatus(
-                    fleet(v.replica().fleet()),
-                    v.replica().name(),
-                    switch (v.state()) {
-                      case VERIFIED -> ReplicaState.Verified;
-                      case MISMATCH -> ReplicaState.Mismatch;
-                      case UNKNOWN -> ReplicaState.Unknown;
-                      case NOT_COUNTED -> ReplicaState.NotCounted;
-                    },
-                    v.message().isEmpty() ? null : v.message(),
-                    null))
+        .map(v ->
+            new BalancedBackendPoolStatus.ReplicaStatus(
+                fleet(v.replica().fleet()),
+                v.replica().name(),
+                switch (v.state()) {
+                  case VERIFIED -> ReplicaState.Verified;
+                  case MISMATCH -> ReplicaState.Mismatch;
+                  case UNKNOWN -> ReplicaState.Unknown;
+                  case NOT_COUNTED -> ReplicaState.NotCounted;
+                },
+                v.message().isEmpty() ? null : v.message(),
+                null))
         .toList();
   }
 
@@ -262,12 +262,11 @@ public final class StatusMapping {
         Optional.empty(),
         Optional.ofNullable(status.lastCorrection())
             .filter(c -> c.what() != null && c.time() != null)
-            .map(
-                c ->
-                    new Memory.Corrected(
-                        Objects.requireNonNull(c.what()),
-                        Objects.requireNonNull(c.time()),
-                        Objects.requireNonNullElse(c.tookMilliseconds(), 0L))),
+            .map(c ->
+                new Memory.Corrected(
+                    Objects.requireNonNull(c.what()),
+                    Objects.requireNonNull(c.time()),
+                    Objects.requireNonNullElse(c.tookMilliseconds(), 0L))),
         Optional.empty());
   }
 

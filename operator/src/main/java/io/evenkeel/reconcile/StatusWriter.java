@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only writer of a status: server-side apply with the object's resourceVersion, and only when something differs. Failing here
- * never keeps a route from being corrected.
+ * The only writer of a status: server-side apply with the object's resourceVersion, and only when
+ * something differs. Failing here never keeps a route from being corrected.
  */
 public final class StatusWriter<S, T extends CustomResource<?, S>> {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
@@ -43,7 +43,10 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
     this.make = make;
   }
 
-  /** The object as it is after our own last status write, even while the cache does not know of it yet. */
+  /**
+   * The object as it is after our own last status write, even while the cache does not know of it
+   * yet.
+   */
   public T latest(T cached) {
     Written<T> own = written.get(cached.getMetadata().getUid());
     if (own == null) {
@@ -70,15 +73,10 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
     body.getMetadata().setResourceVersion(latest.getMetadata().getResourceVersion());
     body.setStatus(status);
     try {
-      T result =
-          client
-              .resource(body)
-              .subresource("status")
-              .patch(APPLY, body);
+      T result = client.resource(body).subresource("status").patch(APPLY, body);
       written.put(
           cached.getMetadata().getUid(),
-          new Written<>(
-              Objects.requireNonNull(cached.getMetadata().getResourceVersion()), result));
+          new Written<>(Objects.requireNonNull(cached.getMetadata().getResourceVersion()), result));
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() == 404) {

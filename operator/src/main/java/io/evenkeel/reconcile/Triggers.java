@@ -20,8 +20,7 @@ public final class Triggers implements Watches.Listener {
   /**
    * @param fleets called when the proxies of a class may be others now
    */
-  public Triggers(
-      Index index, Consumer<PoolId> pools, Consumer<String> classes, Runnable fleets) {
+  public Triggers(Index index, Consumer<PoolId> pools, Consumer<String> classes, Runnable fleets) {
     this.index = index;
     this.pools = pools;
     this.classes = classes;
@@ -39,9 +38,7 @@ public final class Triggers implements Watches.Listener {
           index.classOf(id).ifPresent(classes);
           if (after == null) {
             // What the pool held may be free for another one now.
-            index
-                .classOf(id)
-                .ifPresent(name -> index.ofClass(name).forEach(pools));
+            index.classOf(id).ifPresent(name -> index.ofClass(name).forEach(pools));
           }
         }
       }
@@ -71,7 +68,10 @@ public final class Triggers implements Watches.Listener {
     }
   }
 
-  /** Everything but the status: the spec by its generation, labels and annotations (a pause is one), deletion. */
+  /**
+   * Everything but the status: the spec by its generation, labels and annotations (a pause is one),
+   * deletion.
+   */
   private static boolean matters(HasMetadata before, HasMetadata after) {
     ObjectMeta a = before.getMetadata();
     ObjectMeta b = after.getMetadata();

@@ -64,7 +64,8 @@ public final class Watches implements ProviderRoom.Caches, AutoCloseable {
   /**
    * Watches a kind and waits until its cache is filled.
    *
-   * @throws IllegalStateException when it cannot be listed (not served, not allowed) within a minute
+   * @throws IllegalStateException when it cannot be listed (not served, not allowed) within a
+   *     minute
    */
   public synchronized <T extends HasMetadata> void watch(Class<T> type) {
     if (informers.containsKey(type)) {
@@ -143,7 +144,9 @@ public final class Watches implements ProviderRoom.Caches, AutoCloseable {
     informers.values().stream().flatMap(List::stream).forEach(SharedIndexInformer::stop);
   }
 
-  /** Drops what nobody reads before it is kept: managedFields are the larger half of most objects. */
+  /**
+   * Drops what nobody reads before it is kept: managedFields are the larger half of most objects.
+   */
   private static final class Pruned<T extends HasMetadata> extends BasicItemStore<T> {
     private final boolean prune;
 

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one piece of work for each key: never twice at once for the same key, at once when asked, again when asked meanwhile, and
- * for ever with growing pauses (at most a minute) when it fails. Different keys run in parallel, up to a limit.
+ * Runs one piece of work for each key: never twice at once for the same key, at once when asked,
+ * again when asked meanwhile, and for ever with growing pauses (at most a minute) when it fails.
+ * Different keys run in parallel, up to a limit.
  */
 public final class WorkQueue<K> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkQueue.class);
@@ -58,7 +59,10 @@ public final class WorkQueue<K> implements AutoCloseable {
     this.work = work;
   }
 
-  /** Asks for a pass now, or right after the one that is running. Until {@link #open} requests are only noted. */
+  /**
+   * Asks for a pass now, or right after the one that is running. Until {@link #open} requests are
+   * only noted.
+   */
   public synchronized void ask(K key) {
     if (closed) {
       return;
@@ -78,12 +82,11 @@ public final class WorkQueue<K> implements AutoCloseable {
   /** Starts working, with everything that was asked for so far. */
   public synchronized void open() {
     open = true;
-    entries.forEach(
-        (key, entry) -> {
-          if (entry.state == State.IDLE) {
-            start(key, entry);
-          }
-        });
+    entries.forEach((key, entry) -> {
+      if (entry.state == State.IDLE) {
+        start(key, entry);
+      }
+    });
   }
 
   /** Forgets a key that is gone, unless it is being worked on. */

@@ -14,11 +14,7 @@ public final class BuiltIn {
 
   public static Registry rooms(InstantSource clock) {
     return new Registry(
-          List.of(
-              new GatewayApiRoom(),
-              new HaproxyRoom()),
-          List.of(
-              new EnvoyProbe(clock),
-              new HaproxyProbe(clock)));
+        List.of(new GatewayApiRoom(), new HaproxyRoom()),
+        List.of(new EnvoyProbe(clock), new HaproxyProbe(clock)));
   }
 }

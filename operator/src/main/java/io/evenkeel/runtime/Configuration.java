@@ -29,8 +29,7 @@ public record Configuration(
     Duration discoveryInterval) {
   public Configuration {
     watchNamespaces = Set.copyOf(watchNamespaces);
-    if (renewDeadline.compareTo(leaseDuration) >= 0
-        || retryPeriod.compareTo(renewDeadline) >= 0) {
+    if (renewDeadline.compareTo(leaseDuration) >= 0 || retryPeriod.compareTo(renewDeadline) >= 0) {
       throw new IllegalArgumentException(
           "--retry-period must be shorter than --renew-deadline, and that shorter than"
               + " --lease-duration");

@@ -31,7 +31,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,8 +54,7 @@ public final class Operator implements AutoCloseable {
   private final HealthServer health;
   private final Triggers triggers;
   private final ScheduledExecutorService timer =
-      Executors.newScheduledThreadPool(
-          1, Thread.ofPlatform().daemon().name("sync").factory());
+      Executors.newScheduledThreadPool(1, Thread.ofPlatform().daemon().name("sync").factory());
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Configuration configuration;
   private final KubernetesClient client;
@@ -78,8 +76,7 @@ public final class Operator implements AutoCloseable {
     leadership = new Leadership(configuration, System::nanoTime);
     triggers = new Triggers(index, this::askPool, this::askClass, this::syncReplicasSoon);
     watches =
-        new Watches(
-            client, configuration.watchNamespaces(), rooms.withManagedFields(), triggers);
+        new Watches(client, configuration.watchNamespaces(), rooms.withManagedFields(), triggers);
     registry =
         new ReplicaRegistry(
             client, configuration.operatorNamespace(), clock, this::syncReplicasSoon);
@@ -90,12 +87,7 @@ public final class Operator implements AutoCloseable {
             rooms.providers(),
             watches,
             new Context(
-                client,
-                watches,
-                registry,
-                clock,
-                configuration.operatorNamespace(),
-                leadership));
+                client, watches, registry, clock, configuration.operatorNamespace(), leadership));
     Release release = new Release(client, watches, this.rooms, events, leadership::mayWrite);
     PoolReconciler poolReconciler =
         new PoolReconciler(

@@ -52,9 +52,7 @@ public record MemoryProvider(MemoryProxy proxy, BooleanSupplier mayWrite) implem
   public Outcome apply(Assignment assignment, Write write) {
     if (!(write
         instanceof
-        Write.Program(
-            ReplicaId _,
-            Weights.PerEndpoint(SortedMap<EndpointId, Integer> wanted)))) {
+        Write.Program(ReplicaId _, Weights.PerEndpoint(SortedMap<EndpointId, Integer> wanted)))) {
       return new Outcome.Refused("WrongGranularity", "the memory takes weights for each endpoint");
     }
     if (!mayWrite.getAsBoolean()) {

@@ -26,7 +26,8 @@ public final class HaproxyProcess implements AutoCloseable {
 
   /**
    * @param global more lines for the global section
-   * @param sections backend sections; the frontend sends everything to the first {@code default} names
+   * @param sections backend sections; the frontend sends everything to the first {@code default}
+   *     names
    */
   public HaproxyProcess(String global, String sections, String defaultBackend) throws IOException {
     if (!Files.isExecutable(Path.of("/usr/sbin/haproxy"))) {
@@ -39,7 +40,8 @@ public final class HaproxyProcess implements AutoCloseable {
     }
     this.global = global;
     this.sections =
-        "frontend f\n bind 127.0.0.1:%d\n default_backend %s\n%s".formatted(port, defaultBackend, sections);
+        "frontend f\n bind 127.0.0.1:%d\n default_backend %s\n%s"
+            .formatted(port, defaultBackend, sections);
     try {
       start();
     } catch (IOException | RuntimeException failure) {
@@ -90,7 +92,10 @@ public final class HaproxyProcess implements AutoCloseable {
     Process old = processes.getLast();
     long before = pid();
     start("-x", socket.toString(), "-sf", Long.toString(old.pid()));
-    await().atMost(Duration.ofSeconds(10)).ignoreExceptionsInstanceOf(IOException.class).until(() -> pid() != before);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> pid() != before);
   }
 
   private long pid() throws IOException {
@@ -115,7 +120,8 @@ public final class HaproxyProcess implements AutoCloseable {
         %s
         """
             .formatted(socket, global, sections));
-    List<String> command = new ArrayList<>(List.of("/usr/sbin/haproxy", "-db", "-f", config.toString()));
+    List<String> command =
+        new ArrayList<>(List.of("/usr/sbin/haproxy", "-db", "-f", config.toString()));
     command.addAll(List.of(more));
     Process process =
         new ProcessBuilder(command)

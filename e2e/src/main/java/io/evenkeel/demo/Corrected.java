@@ -1,19 +1,19 @@
 package io.evenkeel.demo;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
-import io.evenkeel.lab.traffic.Load;
-import io.evenkeel.lab.traffic.Tally;
+import io.evenkeel.lab.LoadGenerator;
+import io.evenkeel.lab.LoadReport;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Disturbs a pool that the operator looks after, and makes a result of what comes then. */
 record Corrected(
-    String id, String rung, String provider, String pool, Shop shop, Proxies proxies, Load load,
+    String id, String rung, String provider, String pool, Shop shop, Proxies proxies, LoadGenerator load,
     Telling telling) {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -41,7 +41,7 @@ record Corrected(
     Map<String, Map<String, Double>> after = proxies.shares();
     boolean verified = told && shop.status(pool).filter(Shop::verified).isPresent();
     load.close();
-    Tally all = load.tally();
+    LoadReport all = load.report();
     return new Result(
         id,
         rung,
@@ -89,15 +89,15 @@ record Corrected(
     if (detected == null) {
       return 0;
     }
-    long from = seen.begun() + (long) (detected * TimeUnit.MILLISECONDS.toNanos(1));
-    Tally window = load.tally(from, seen.ended());
+    Instant from = seen.begun().plusNanos((long) (detected * 1e6));
+    LoadReport requests = load.report();
     Map<String, Double> drifted = Shares.furthest(seen.drifted(), desired);
     long overloaded =
-        window.turnedAway().entrySet().stream()
+        requests.turnedAwayBetween(from, seen.ended()).entrySet().stream()
             .filter(
                 e -> drifted.getOrDefault(e.getKey(), 0.0) > desired.getOrDefault(e.getKey(), 0.0))
             .mapToLong(Map.Entry::getValue)
             .sum();
-    return window.failed() - overloaded;
+    return requests.failedBetween(from, seen.ended()) - overloaded;
   }
 }

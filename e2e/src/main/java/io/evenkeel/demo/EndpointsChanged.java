@@ -1,8 +1,8 @@
 package io.evenkeel.demo;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
-import io.evenkeel.lab.traffic.Load;
-import io.evenkeel.lab.traffic.Tally;
+import io.evenkeel.lab.LoadGenerator;
+import io.evenkeel.lab.LoadReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,24 +21,25 @@ final class EndpointsChanged implements Scenario {
   }
 
   @Override
-  public Result play(HaproxyStage stage) throws IOException {
-    stage.withOperator(POOL);
-    Shop shop = stage.shop();
+  public Result play(Stages stages) throws IOException {
+    HaproxyStage stage = stages.haproxy();
+    stages.watch().begin(POOL);
+    Shop shop = stages.shop();
     Proxies proxies = stage.fleet().section(HaproxyStage.ELASTIC);
     List<String> five = stage.web();
     List<String> seven = stage.all();
     List<String> four = five.subList(0, 4);
     BalancedBackendPoolStatus before = shop.status(POOL).orElseThrow();
     try (DriftWatch watch = new DriftWatch(shop.pool(POOL));
-        Load load = stage.load(HaproxyStage.ELASTIC);
+        LoadGenerator load = stage.load(HaproxyStage.ELASTIC);
         Telling telling =
             new Telling(
-                stage.screen(),
+                stages.screen(),
                 id(),
                 "Pods come and go under load; on this backend Evenkeel keeps the servers, too.",
                 proxies,
                 Shares.equal(five),
-                load)) {
+                load.report())) {
       telling.pause(1500);
       telling.live("even over 5");
       Map<String, Double> start = Shares.furthest(proxies.shares(), Shares.equal(five));
@@ -71,16 +72,16 @@ final class EndpointsChanged implements Scenario {
   }
 
   private Result result(
-      HaproxyStage stage, Map<String, Double> start, List<Disturbance> steps, Load load,
+      HaproxyStage stage, Map<String, Double> start, List<Disturbance> steps, LoadGenerator load,
       boolean verified) {
     Map<String, Double> desired = Shares.equal(stage.web());
     Map<String, Map<String, Double>> end = stage.fleet().section(HaproxyStage.ELASTIC).shares();
     boolean followed = steps.stream().allMatch(Disturbance::even);
     double slowest =
         steps.stream().mapToDouble(s -> s.milliseconds().orElse(Double.NaN)).max().orElseThrow();
-    Tally all = load.tally();
+    LoadReport all = load.report();
     long lost =
-        steps.stream().mapToLong(s -> load.tally(s.begun(), s.ended()).failed()).sum();
+        steps.stream().mapToLong(s -> all.failedBetween(s.begun(), s.ended())).sum();
     return new Result(
         id(),
         "desired",

@@ -9,7 +9,7 @@ import io.evenkeel.wire.haproxy.Command;
 import io.evenkeel.wire.haproxy.RuntimeApi;
 import io.evenkeel.wire.haproxy.ServersState;
 import java.io.IOException;
-import java.net.URI;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,9 +62,9 @@ final class HaproxyFleet implements AutoCloseable {
   }
 
   /** Where requests for a section go: one address for each replica. */
-  List<URI> entrances(String section) {
+  List<InetSocketAddress> entrances(String section) {
     return edges.stream()
-        .map(edge -> URI.create("http://" + edge.ip + ":" + port(section) + "/"))
+        .map(edge -> new InetSocketAddress(edge.ip, port(section)))
         .toList();
   }
 

@@ -1,18 +1,14 @@
 package io.evenkeel.demo;
 
+import io.evenkeel.lab.Backend;
 import io.evenkeel.lab.Binaries;
-import io.evenkeel.lab.ControlPlane;
-import io.evenkeel.lab.LabException;
+import io.evenkeel.lab.LoadGenerator;
 import io.evenkeel.lab.Part;
 import io.evenkeel.lab.Sandbox;
-import io.evenkeel.lab.traffic.Backend;
-import io.evenkeel.lab.traffic.Load;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Two HAProxy replicas before seven backends of limited capacity. Section {@code shop_web} has five of them from its file and
@@ -26,23 +22,16 @@ final class HaproxyStage implements AutoCloseable {
   static final Duration INTERVAL = Duration.ofMillis(200);
 
   private static final int CAPACITY_PER_SECOND = 100;
-  private static final int REQUESTS_PER_SECOND = 200;
+  static final int REQUESTS_PER_SECOND = 200;
   private static final int FIRST_BACKEND = 11;
 
-  private final Sandbox sandbox;
-  private final ControlPlane plane;
-  private final Screen screen;
   private final List<Backend> backends;
   private final HaproxyFleet fleet;
   private final Shop shop;
-  private @Nullable OperatorProcess operator;
 
-  HaproxyStage(Sandbox sandbox, ControlPlane plane, Binaries binaries, Screen screen)
-      throws IOException {
-    this.sandbox = sandbox;
-    this.plane = plane;
-    this.screen = screen;
-    this.backends = backends(7);
+  HaproxyStage(Sandbox sandbox, Binaries binaries, Shop shop) throws IOException {
+    this.shop = shop;
+    this.backends = IntStream.range(FIRST_BACKEND, FIRST_BACKEND + 7).mapToObj(HaproxyStage::backend).toList();
     this.fleet =
         HaproxyFleet.start(
             sandbox,
@@ -51,7 +40,6 @@ final class HaproxyStage implements AutoCloseable {
             List.of(
                 new HaproxyFleet.Section(WEB, web()),
                 new HaproxyFleet.Section(ELASTIC, List.of())));
-    this.shop = new Shop(plane.client());
     for (int i = 0; i < 5; i++) {
       shop.service(service(i), List.of(web().get(i)));
     }
@@ -70,13 +58,10 @@ final class HaproxyStage implements AutoCloseable {
         """);
   }
 
-  private static List<Backend> backends(int count) throws IOException {
-    List<Backend> backends = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      String ip = Sandbox.address(FIRST_BACKEND + i);
-      backends.add(Backend.start(ip + ":8080", ip, 8080, CAPACITY_PER_SECOND));
-    }
-    return backends;
+  /** One that serves 100 requests a second at 10.97.0.{@code host}:8080, and is named so. */
+  static Backend backend(int host) {
+    String ip = Sandbox.address(host);
+    return Backend.start(ip + ":8080", ip, 8080, Backend.Behaviour.capacity(CAPACITY_PER_SECOND));
   }
 
   private static String service(int i) {
@@ -128,66 +113,27 @@ final class HaproxyStage implements AutoCloseable {
 
   /** The addresses behind the section {@link #WEB}. */
   List<String> web() {
-    return backends.stream().limit(5).map(Backend::address).toList();
+    return backends.stream().limit(5).map(Backend::name).toList();
   }
 
   /** All addresses. */
   List<String> all() {
-    return backends.stream().map(Backend::address).toList();
+    return backends.stream().map(Backend::name).toList();
   }
 
   HaproxyFleet fleet() {
     return fleet;
   }
 
-  Shop shop() {
-    return shop;
-  }
-
-  Screen screen() {
-    return screen;
-  }
-
   /** A steady load on a section, through both replicas in turn. */
-  Load load(String section) {
-    return Load.start(
-        fleet.entrances(section), section, REQUESTS_PER_SECOND, Duration.ofMinutes(5));
-  }
-
-  /** From here on the operator runs, and has verified the pool. */
-  void withOperator(String pool) {
-    if (operator == null) {
-      screen.say("starting the operator …");
-      long begun = System.nanoTime();
-      operator = OperatorProcess.start(sandbox, plane);
-      screen.say("the operator is ready after %d ms".formatted((System.nanoTime() - begun) / 1_000_000));
-    }
-    if (!shop.await(pool, Duration.ofSeconds(30), Shop::verified)) {
-      throw new LabException(
-          "not verified after 30 s: " + shop.complaint(pool) + "\noperator:\n" + operator.tail());
-    }
-  }
-
-  /** From here on nobody watches. */
-  void withoutOperator() {
-    if (operator != null) {
-      operator.close();
-      operator = null;
-    }
-  }
-
-  /** What the operator has to say for itself. */
-  void complain() {
-    screen.say(shop.complaint("web"));
-    screen.say(shop.complaint("elastic"));
-    if (operator != null) {
-      screen.say("the operator's log ends with:\n" + operator.tail());
-    }
+  LoadGenerator load(String section) {
+    return LoadGenerator.start(
+        LoadGenerator.Plan.of(
+            fleet.entrances(section), section, REQUESTS_PER_SECOND, Duration.ofMinutes(2)));
   }
 
   @Override
   public void close() throws IOException {
-    withoutOperator();
     fleet.close();
     for (Backend backend : backends) {
       backend.close();

@@ -1,8 +1,8 @@
 package io.evenkeel.demo;
 
-import io.evenkeel.lab.traffic.Load;
-import io.evenkeel.lab.traffic.Tally;
+import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,24 +16,25 @@ final class OutageReplay implements Scenario {
   }
 
   @Override
-  public Result play(HaproxyStage stage) throws IOException {
+  public Result play(Stages stages) throws IOException {
+    HaproxyStage stage = stages.haproxy();
     Map<String, Double> desired = Shares.equal(stage.web());
-    Result.Without without = without(stage, desired);
-    stage.withOperator("web");
-    try (Load load = stage.load(HaproxyStage.WEB);
+    Result.Without without = without(stages, stage, desired);
+    stages.watch().begin("web");
+    try (LoadGenerator load = stage.load(HaproxyStage.WEB);
         Telling telling =
             new Telling(
-                stage.screen(),
+                stages.screen(),
                 "outage-replay, with Evenkeel",
                 "The same misconfiguration of both load balancers, with the operator running.",
                 stage.fleet().section(HaproxyStage.WEB),
                 desired,
-                load)) {
+                load.report())) {
       telling.pause(1500);
       telling.live("even");
       Result result =
           new Corrected(
-                  id(), "live", "haproxy", "web", stage.shop(),
+                  id(), "live", "haproxy", "web", stages.shop(),
                   stage.fleet().section(HaproxyStage.WEB), load, telling)
               .play(desired, "one server has weight 256, the others 1", () -> misconfigure(stage));
       return new Result(
@@ -46,34 +47,35 @@ final class OutageReplay implements Scenario {
     }
   }
 
-  private static Result.Without without(HaproxyStage stage, Map<String, Double> desired)
+  private static Result.Without without(Stages stages, HaproxyStage stage, Map<String, Double> desired)
       throws IOException {
-    stage.withoutOperator();
+    stages.watch().end();
     Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
-    try (Load load = stage.load(HaproxyStage.WEB);
+    try (LoadGenerator load = stage.load(HaproxyStage.WEB);
         Telling telling =
             new Telling(
-                stage.screen(),
+                stages.screen(),
                 "outage-replay, without Evenkeel",
                 "Five backends, each good for 100 requests a second; 200 a second come in.",
                 proxies,
                 desired,
-                load)) {
+                load.report())) {
       telling.pause(1500);
       telling.live("even");
-      long from = System.nanoTime();
+      Instant from = Instant.now();
       misconfigure(stage);
       telling.live("one server has weight 256, the others 1, and nobody watches");
       telling.pause(SECONDS_WITHOUT * 1000);
-      long to = System.nanoTime();
+      Instant to = Instant.now();
       Map<String, Double> drifted = Shares.furthest(proxies.shares(), desired);
       set(stage, 10, 10);
       load.close();
-      Tally lost = load.tally(from, to);
+      long total = load.report().totalBetween(from, to);
+      long failed = load.report().failedBetween(from, to);
       telling.live(
           "%,d of %,d requests lost in %d s, until a person repaired it"
-              .formatted(lost.failed(), lost.total(), SECONDS_WITHOUT));
-      return new Result.Without(lost.total(), lost.failed(), drifted);
+              .formatted(failed, total, SECONDS_WITHOUT));
+      return new Result.Without(total, failed, drifted);
     }
   }
 

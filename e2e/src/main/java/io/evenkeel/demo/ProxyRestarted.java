@@ -1,7 +1,7 @@
 package io.evenkeel.demo;
 
 import io.evenkeel.lab.LabException;
-import io.evenkeel.lab.traffic.Load;
+import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -15,8 +15,9 @@ final class ProxyRestarted implements Scenario {
   }
 
   @Override
-  public Result play(HaproxyStage stage) throws IOException {
-    stage.withOperator("web");
+  public Result play(Stages stages) throws IOException {
+    HaproxyStage stage = stages.haproxy();
+    stages.watch().begin("web");
     Map<String, Integer> capacities = new TreeMap<>();
     stage.web().forEach(address -> capacities.put(address, 1));
     capacities.put(stage.web().getFirst(), 2);
@@ -24,24 +25,24 @@ final class ProxyRestarted implements Scenario {
     Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
     HaproxyFleet.Edge edge = stage.fleet().edges().getFirst();
     stage.webPool(2);
-    try (Load load = stage.load(HaproxyStage.WEB);
+    try (LoadGenerator load = stage.load(HaproxyStage.WEB);
         Telling telling =
             new Telling(
-                stage.screen(),
+                stages.screen(),
                 id(),
                 "The first backend declares capacity 2, the others 1. Then " + edge.name()
                     + " is killed and started again.",
                 proxies,
                 desired,
-                load)) {
+                load.report())) {
       if (!Shares.await(proxies, desired, Duration.ofSeconds(10))) {
         throw new LabException("the capacities were not followed: " + proxies.shares());
       }
-      stage.withOperator("web");
+      stages.watch().begin("web");
       telling.pause(1500);
       telling.live("as declared");
       return new Corrected(
-              id(), "live", "haproxy", "web", stage.shop(), proxies, load, telling)
+              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
           .play(desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
     } finally {
       stage.webPool(1);

@@ -7,6 +7,6 @@ interface Scenario {
   /** Its name on the command line and in the report. */
   String id();
 
-  /** Plays it on a stage that it leaves as it found it. */
-  Result play(HaproxyStage stage) throws IOException;
+  /** Plays it, and leaves the stages as it found them. */
+  Result play(Stages stages) throws IOException;
 }

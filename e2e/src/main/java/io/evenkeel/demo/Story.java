@@ -16,14 +16,21 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The whole demo inside its sandbox: the control plane comes up, then scenario after scenario. */
-final class Story implements AutoCloseable {
+final class Story implements Stages, AutoCloseable {
   /** In the order of the story. */
   static final List<Scenario> SCENARIOS = 
       List.of(
-          new OutageReplay(), new ProxyWeightsEdited(), new ProxyRestarted(), new EndpointsChanged());
+          new OutageReplay(), new ProxyWeightsEdited(), new ProxyRestarted(),
+          new EndpointsChanged(), new RouteWeightsEdited(), new RouteDeleted());
 
   /** In the order in which they are needed. */
-  static final List<Part> PARTS = List.of(Part.HAPROXY, Part.ETCD, Part.KUBE_APISERVER);
+  static final List<Part> PARTS =
+      List.of(
+          Part.HAPROXY, Part.ETCD, Part.KUBE_APISERVER, Part.GATEWAY_API_CRDS, Part.CONTOUR_CRDS,
+          Part.ENVOY, Part.CONTOUR);
+
+  /** Enough for the first scenario; the others are made meanwhile. */
+  private static final List<Part> FIRST = PARTS.subList(0, 3);
 
   private static final List<String> KINDS = List.of("balancerclasses", "balancedbackendpools");
 
@@ -31,20 +38,29 @@ final class Story implements AutoCloseable {
   private final Screen screen;
   private final Sandbox sandbox = Sandbox.open();
   private final ControlPlane plane;
+  private final Shop shop;
+  private final Watch watch;
+  private final PrintStream out;
+  private final boolean terminal;
   private @Nullable HaproxyStage haproxy;
+  private @Nullable GatewayStage gateway;
 
   Story(Binaries binaries, Screen screen, PrintStream out, boolean terminal) throws IOException {
     this.binaries = binaries;
     this.screen = screen;
-    binaries.await(PARTS, out, terminal);
+    this.out = out;
+    this.terminal = terminal;
+    binaries.await(FIRST, out, terminal);
     screen.say("starting etcd and the API server …");
     long begun = System.nanoTime();
     this.plane =
         ControlPlane.start(
             sandbox,
             binaries,
-            ControlPlane.Options.standard().withUser(OperatorProcess.USER, "system:masters"));
+            ControlPlane.Options.standard().withUser(Watch.USER, "system:masters"));
     plane.applyCrds(crds());
+    this.shop = new Shop(plane.client());
+    this.watch = new Watch(sandbox, plane, shop, screen);
     screen.say("the API server is ready after %,d ms".formatted(millisSince(begun)));
   }
 
@@ -70,24 +86,50 @@ final class Story implements AutoCloseable {
   Report tell(List<Scenario> scenarios) throws IOException {
     List<Result> results = new ArrayList<>();
     for (Scenario scenario : scenarios) {
-      Result result = scenario.play(haproxy());
+      Result result = scenario.play(this);
       results.add(result);
       screen.say(
           "%s %s: %s%n"
               .formatted(result.ok() ? "✓" : "✗ NOT even and verified:", result.id(), result.summary()));
       if (!result.ok()) {
-        haproxy().complain();
+        screen.say(watch.tail());
       }
     }
     return new Report(results);
   }
 
-  private HaproxyStage haproxy() throws IOException {
+  @Override
+  public HaproxyStage haproxy() throws IOException {
     if (haproxy == null) {
       screen.say("starting two HAProxy replicas and their backends …");
-      haproxy = new HaproxyStage(sandbox, plane, binaries, screen);
+      haproxy = new HaproxyStage(sandbox, binaries, shop);
     }
     return haproxy;
+  }
+
+  @Override
+  public GatewayStage gateway() {
+    if (gateway == null) {
+      binaries.await(PARTS, out, terminal);
+      screen.say("starting Contour, an Envoy and their backends …");
+      gateway = new GatewayStage(sandbox, plane, binaries, shop);
+    }
+    return gateway;
+  }
+
+  @Override
+  public Watch watch() {
+    return watch;
+  }
+
+  @Override
+  public Shop shop() {
+    return shop;
+  }
+
+  @Override
+  public Screen screen() {
+    return screen;
   }
 
   /** Stays until the process is told to end. */
@@ -105,6 +147,10 @@ final class Story implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
+      watch.close();
+      if (gateway != null) {
+        gateway.close();
+      }
       if (haproxy != null) {
         haproxy.close();
       }

@@ -1,7 +1,6 @@
 package io.evenkeel.demo;
 
-import io.evenkeel.lab.traffic.Load;
-import io.evenkeel.lab.traffic.Tally;
+import io.evenkeel.lab.LoadReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ final class Telling implements AutoCloseable {
   private final Screen screen;
   private final String title;
   private final Proxies proxies;
-  private final Load load;
+  private final LoadReport requests;
   private final Thread ticker;
   private volatile Map<String, Double> desired;
   private volatile String story;
@@ -25,13 +24,13 @@ final class Telling implements AutoCloseable {
 
   Telling(
       Screen screen, String title, String story, Proxies proxies, Map<String, Double> desired,
-      Load load) {
+      LoadReport requests) {
     this.screen = screen;
     this.title = title;
     this.story = story;
     this.proxies = proxies;
     this.desired = desired;
-    this.load = load;
+    this.requests = requests;
     this.ticker = Thread.ofVirtual().name("telling").start(this::tick);
   }
 
@@ -48,10 +47,9 @@ final class Telling implements AutoCloseable {
     List<Frame.Column> columns = new ArrayList<>();
     columns.add(new Frame.Column("desired", desired));
     perProxy.forEach((proxy, shares) -> columns.add(new Frame.Column("live " + proxy, shares)));
-    Tally tally = load.tally();
     screen.show(
         new Frame(
-            title, story, columns, new Frame.Counters(tally.total(), tally.failed()), verdict));
+            title, story, columns, new Frame.Counters(requests.total(), requests.failed()), verdict));
   }
 
   void story(String line) {

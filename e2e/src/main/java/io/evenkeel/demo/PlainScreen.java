@@ -2,7 +2,7 @@ package io.evenkeel.demo;
 
 import java.io.PrintStream;
 
-/** Lines only: what happened, and the picture whenever its verdict changes. */
+/** Lines only: what happened, and the picture whenever it has a new verdict. */
 final class PlainScreen implements Screen {
   private final PrintStream out;
   private String lastVerdict = "";
@@ -19,7 +19,7 @@ final class PlainScreen implements Screen {
   @Override
   public synchronized void show(Frame frame) {
     String verdict = frame.title() + frame.verdict();
-    if (!verdict.equals(lastVerdict)) {
+    if (!frame.verdict().isEmpty() && !verdict.equals(lastVerdict)) {
       lastVerdict = verdict;
       Picture.draw(frame).forEach(line -> out.println("  " + line));
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import io.evenkeel.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "lab",
     description = "A real control plane, real proxies and real backends on this machine.",
     mixinStandardHelpOptions = true,
-    subcommands = {UpCommand.class, LabMain.Prepare.class})
+    subcommands = {UpCommand.class, LabMain.Prepare.class, DemoCommand.class})
 public final class LabMain {
   private LabMain() {}
 

@@ -83,6 +83,15 @@ public final class LoadReport {
     return counts;
   }
 
+  /** How many requests each backend answered with anything but 2xx. */
+  public synchronized Map<String, Long> turnedAwayBetween(Instant from, Instant to) {
+    Map<String, Long> counts = new TreeMap<>();
+    window(from, to)
+        .filter(i -> !succeeded(i) && !backends.get(backend[i]).isEmpty())
+        .forEach(i -> counts.merge(backends.get(backend[i]), 1L, Long::sum));
+    return counts;
+  }
+
   /** Each backend's share, 0..1, of the requests answered by a backend, whatever its answer was. */
   public synchronized Map<String, Double> sharesBetween(Instant from, Instant to) {
     Map<String, Double> shares = new TreeMap<>();

@@ -95,8 +95,10 @@ public final class Act {
                       + ", because "
                       + correction.cause()
                       + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
-          if (correction.write() instanceof Write.Program program) {
-            pollers.readAgain(program.replica());
+          if (correction.write() instanceof Write.Program) {
+            // All of them: a reading from before this write says nothing any more, and one whose proxy did not change since
+            // would otherwise stay as old as it is.
+            pollers.readAgain(room.assignment().balancerClass().getMetadata().getName());
           }
         }
         case Outcome.Unchanged() -> meters.wrote(correction, "unchanged", took);

@@ -194,8 +194,9 @@ public final class Pollers implements AutoCloseable {
           try {
             String print = session.fingerprint();
             if (full || !print.equals(fingerprint) || lastFull.plus(FULL_READ).isBefore(now)) {
+              boolean asked = full;
               full = false;
-              read(session);
+              read(session, asked);
               fingerprint = print;
               lastFull = now;
             }
@@ -227,7 +228,10 @@ public final class Pollers implements AutoCloseable {
       return targets;
     }
 
-    private void read(Probe.Session session) throws IOException {
+    /**
+     * @param asked somebody waits for this reading, whether it changed or not
+     */
+    private void read(Probe.Session session, boolean asked) throws IOException {
       Set<LiveTarget> targets = targets();
       if (targets.isEmpty()) {
         seen.clear();
@@ -240,7 +244,7 @@ public final class Pollers implements AutoCloseable {
         Reading<LiveView> view =
             views.getOrDefault(
                 target, new Reading.Unknown<>("RouteMissing", "the proxy does not have it"));
-        if (put(target, view)) {
+        if (put(target, view) || asked) {
           changed.add(target);
         }
       }

@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Disturbs a pool that the operator looks after, and makes a result of what comes then. */
 record Corrected(
-    String id, String rung, String provider, String pool, Shop shop, Proxies proxies, LoadGenerator load,
+    String id,
+    String rung,
+    String provider,
+    String pool,
+    Shop shop,
+    Proxies proxies,
+    LoadGenerator load,
     Telling telling) {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -53,8 +59,7 @@ record Corrected(
             Shares.furthest(before, desired),
             Shares.furthest(seen.drifted(), desired),
             Shares.furthest(after, desired)),
-        new Result.Requests(
-            all.total(), all.failed(), failedDuring(seen, detected, desired)),
+        new Result.Requests(all.total(), all.failed(), failedDuring(seen, detected, desired)),
         null,
         seen.even() && Shares.even(before, desired) && Shares.even(after, desired),
         verified,
@@ -65,7 +70,9 @@ record Corrected(
     return shop.status(pool).map(BalancedBackendPoolStatus::lastCorrection).orElse(null);
   }
 
-  /** The operator says how long it took from detection; the rest of the time went by before that. */
+  /**
+   * The operator says how long it took from detection; the rest of the time went by before that.
+   */
   private double detected(double corrected) {
     long took =
         Optional.ofNullable(lastCorrection())
@@ -83,7 +90,10 @@ record Corrected(
         : "detected after %.0f ms, even again after %.0f ms".formatted(detected, corrected);
   }
 
-  /** Refusals by a backend that the disturbance gave too much are the disturbance's; all else is the correction's. */
+  /**
+   * Refusals by a backend that the disturbance gave too much are the disturbance's; all else is the
+   * correction's.
+   */
   private long failedDuring(
       Disturbance seen, @Nullable Double detected, Map<String, Double> desired) {
     if (detected == null) {

@@ -4,7 +4,10 @@ import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.util.Map;
 
-/** Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody finds it. */
+/**
+ * Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody
+ * finds it.
+ */
 final class ProxyWeightsEdited implements Scenario {
   @Override
   public String id() {
@@ -25,14 +28,15 @@ final class ProxyWeightsEdited implements Scenario {
             new Telling(
                 stages.screen(),
                 id(),
-                "Somebody with a shell on " + edge.name() + " gives one server eight times its weight.",
+                "Somebody with a shell on "
+                    + edge.name()
+                    + " gives one server eight times its weight.",
                 proxies,
                 desired,
                 load.report())) {
       telling.pause(1500);
       telling.live("even");
-      return new Corrected(
-              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
+      return new Corrected(id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
           .play(
               desired,
               edge.name() + " was changed by hand, its sibling was not",

@@ -10,6 +10,8 @@ import io.evenkeel.lab.ControlPlane;
 import io.evenkeel.lab.OperatorProcess;
 import io.evenkeel.lab.Part;
 import io.evenkeel.lab.Sandbox;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -179,7 +181,18 @@ class OperatorIT {
     client()
         .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
         .items()
-        .forEach(item -> client().resource(item).serverSideApply());
+        .forEach(this::apply);
+  }
+
+  private void apply(HasMetadata item) {
+    if (item instanceof GenericKubernetesResource custom) {
+      client()
+          .genericKubernetesResources(custom.getApiVersion(), custom.getKind())
+          .resource(custom)
+          .serverSideApply();
+    } else {
+      client().resource(item).serverSideApply();
+    }
   }
 
   private void service(String name, String... addresses) {

@@ -9,12 +9,19 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Disturbs a pool that the operator looks after, and makes a result of what comes then. */
+/**
+ * Disturbs a pool that the operator looks after, and makes a result of what comes then.
+ *
+ * @param target on the declared rung, when the route was even again ({@link System#nanoTime}); on the live rung the proxies are
+ *     the target, and this has no answer
+ */
 record Corrected(
     String id, String rung, String provider, String pool, Shop shop, Proxies proxies, LoadGenerator load,
-    Telling telling) {
+    Telling telling, Supplier<OptionalLong> target) {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -31,10 +38,14 @@ record Corrected(
             pool,
             LIMIT,
             status -> Shop.verified(status) && !Objects.equals(status.lastCorrection(), known));
-    @Nullable Double corrected =
+    @Nullable Double served =
         seen.milliseconds().isPresent() ? seen.milliseconds().getAsDouble() : null;
+    boolean declared = rung.equals("declared");
+    @Nullable Double corrected = declared ? ofTarget(seen) : served;
     @Nullable Double detected = told && corrected != null ? detected(corrected) : null;
-    String summary = summary(corrected, detected);
+    String summary =
+        summary(corrected, detected)
+            + (declared && served != null ? ", Envoy after %.0f ms".formatted(served) : "");
     telling.live(summary);
     telling.pause(1500);
 
@@ -48,6 +59,7 @@ record Corrected(
         provider,
         detected,
         corrected,
+        declared ? served : null,
         new Result.Shares(
             desired,
             Shares.furthest(before, desired),
@@ -56,9 +68,14 @@ record Corrected(
         new Result.Requests(
             all.total(), all.failed(), failedDuring(seen, detected, desired)),
         null,
-        seen.even() && Shares.even(before, desired) && Shares.even(after, desired),
+        corrected != null && seen.even() && Shares.even(before, desired) && Shares.even(after, desired),
         verified,
         summary);
+  }
+
+  private @Nullable Double ofTarget(Disturbance seen) {
+    OptionalLong evenAgain = target.get();
+    return evenAgain.isPresent() ? (evenAgain.getAsLong() - seen.begunNanos()) / 1e6 : null;
   }
 
   private BalancedBackendPoolStatus.@Nullable LastCorrection lastCorrection() {

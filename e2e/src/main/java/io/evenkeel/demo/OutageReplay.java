@@ -4,6 +4,7 @@ import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** The outage: a load balancer is told to send nearly everything to one server. First nobody watches, then Evenkeel does. */
@@ -35,10 +36,12 @@ final class OutageReplay implements Scenario {
       Result result =
           new Corrected(
                   id(), "live", "haproxy", "web", stages.shop(),
-                  stage.fleet().section(HaproxyStage.WEB), load, telling)
+                  stage.fleet().section(HaproxyStage.WEB), load, telling,
+              OptionalLong::empty)
               .play(desired, "one server has weight 256, the others 1", () -> misconfigure(stage));
       return new Result(
           result.id(), result.rung(), result.provider(), result.detectedMs(), result.correctedMs(),
+          result.proxiesEvenMs(),
           result.shares(), result.requests(), without, result.even(), result.verified(),
           "without Evenkeel %,d of %,d requests lost in %d s; with it %,d of %,d: %s"
               .formatted(

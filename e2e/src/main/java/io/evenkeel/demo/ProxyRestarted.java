@@ -5,6 +5,7 @@ import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** A replica is killed and started again from its file, which knows nothing of the capacities that the pool declares. */
@@ -42,7 +43,8 @@ final class ProxyRestarted implements Scenario {
       telling.pause(1500);
       telling.live("as declared");
       return new Corrected(
-              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
+              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling,
+              OptionalLong::empty)
           .play(desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
     } finally {
       stage.webPool(1);

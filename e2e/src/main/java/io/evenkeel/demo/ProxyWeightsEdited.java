@@ -3,6 +3,7 @@ package io.evenkeel.demo;
 import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody finds it. */
 final class ProxyWeightsEdited implements Scenario {
@@ -32,7 +33,8 @@ final class ProxyWeightsEdited implements Scenario {
       telling.pause(1500);
       telling.live("even");
       return new Corrected(
-              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
+              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling,
+              OptionalLong::empty)
           .play(
               desired,
               edge.name() + " was changed by hand, its sibling was not",

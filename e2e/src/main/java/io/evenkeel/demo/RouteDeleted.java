@@ -16,7 +16,8 @@ final class RouteDeleted implements Scenario {
     GatewayStage stage = stages.gateway();
     stages.watch().begin(GatewayStage.POOL);
     Map<String, Double> desired = Shares.equal(stage.all());
-    try (LoadGenerator load = stage.load();
+    try (RouteWatch route = stage.watchRoute();
+        LoadGenerator load = stage.load();
         Telling telling =
             new Telling(
                 stages.screen(),
@@ -29,7 +30,7 @@ final class RouteDeleted implements Scenario {
       telling.live("even");
       return new Corrected(
               id(), "declared", "gatewayapi", GatewayStage.POOL, stages.shop(), stage.proxies(),
-              load, telling)
+              load, telling, route::evenAgain)
           .play(
               desired,
               "the route is gone, and Envoy answers 404",

@@ -100,7 +100,10 @@ record Corrected(
         : "detected after %.0f ms, even again after %.0f ms".formatted(detected, corrected);
   }
 
-  /** Refusals by a backend that the disturbance gave too much are the disturbance's; all else is the correction's. */
+  /**
+   * Refusals by a backend that the disturbance gave too much are the disturbance's, and so are a proxy's own where it has no
+   * route; all else is the correction's.
+   */
   private long failedDuring(
       Disturbance seen, @Nullable Double detected, Map<String, Double> desired) {
     if (detected == null) {
@@ -109,12 +112,17 @@ record Corrected(
     Instant from = seen.begun().plusNanos((long) (detected * 1e6));
     LoadReport requests = load.report();
     Map<String, Double> drifted = Shares.furthest(seen.drifted(), desired);
+    long failed = requests.failedBetween(from, seen.ended());
+    Map<String, Long> turnedAway = requests.turnedAwayBetween(from, seen.ended());
     long overloaded =
-        requests.turnedAwayBetween(from, seen.ended()).entrySet().stream()
+        turnedAway.entrySet().stream()
             .filter(
                 e -> drifted.getOrDefault(e.getKey(), 0.0) > desired.getOrDefault(e.getKey(), 0.0))
             .mapToLong(Map.Entry::getValue)
             .sum();
-    return requests.failedBetween(from, seen.ended()) - overloaded;
+    long answeredByNoBackend =
+        failed - turnedAway.values().stream().mapToLong(Long::longValue).sum();
+    long unrouted = drifted.containsKey(Shares.NOBODY) ? answeredByNoBackend : 0;
+    return failed - overloaded - unrouted;
   }
 }

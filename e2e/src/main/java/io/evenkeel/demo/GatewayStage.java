@@ -32,9 +32,6 @@ final class GatewayStage implements AutoCloseable {
   static final String POOL = "checkout";
 
   private static final String HOST = "checkout.example.com";
-  /** Who gets the requests for which Envoy has no route. */
-  private static final String NOBODY = "nobody (404)";
-
   private static final int FIRST_BACKEND = 31;
   private static final int PER_SERVICE = 2;
   private static final LiveTarget.HttpRoute ROUTE =
@@ -119,7 +116,7 @@ final class GatewayStage implements AutoCloseable {
       Reading<LiveView> reading = session.read(Set.of(ROUTE)).get(ROUTE);
       if (reading instanceof Reading.Unknown<LiveView> unknown
           && unknown.reason().equals("RouteMissing")) {
-        return Map.of(NOBODY, 1.0);
+        return Map.of(Shares.NOBODY, 1.0);
       }
       if (reading instanceof Reading.Known<LiveView> known) {
         known

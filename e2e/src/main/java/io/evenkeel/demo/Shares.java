@@ -15,6 +15,9 @@ final class Shares {
   /** How far a share may be from the desired one, relative to it: the tolerance that pools have by default. */
   private static final double TOLERANCE = 0.02;
 
+  /** Who gets the requests for which a proxy has no route. */
+  static final String NOBODY = "nobody (404)";
+
   private Shares() {}
 
   static Map<String, Double> equal(Collection<String> addresses) {

@@ -16,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Disturbs a pool that the operator looks after, and makes a result of what comes then.
  *
- * @param target on the declared rung, when the route was even again ({@link System#nanoTime}); on the live rung the proxies are
- *     the target, and this has no answer
+ * @param target on the declared rung, when the route was even again ({@link System#nanoTime}); on
+ *     the live rung the proxies are the target, and this has no answer
  */
 record Corrected(
-    String id, String rung, String provider, String pool, Shop shop, Proxies proxies, LoadGenerator load,
-    Telling telling, Supplier<OptionalLong> target) {
+    String id,
+    String rung,
+    String provider,
+    String pool,
+    Shop shop,
+    Proxies proxies,
+    LoadGenerator load,
+    Telling telling,
+    Supplier<OptionalLong> target) {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -65,10 +72,12 @@ record Corrected(
             Shares.furthest(before, desired),
             Shares.furthest(seen.drifted(), desired),
             Shares.furthest(after, desired)),
-        new Result.Requests(
-            all.total(), all.failed(), failedDuring(seen, detected, desired)),
+        new Result.Requests(all.total(), all.failed(), failedDuring(seen, detected, desired)),
         null,
-        corrected != null && seen.even() && Shares.even(before, desired) && Shares.even(after, desired),
+        corrected != null
+            && seen.even()
+            && Shares.even(before, desired)
+            && Shares.even(after, desired),
         verified,
         summary);
   }
@@ -82,7 +91,9 @@ record Corrected(
     return shop.status(pool).map(BalancedBackendPoolStatus::lastCorrection).orElse(null);
   }
 
-  /** The operator says how long it took from detection; the rest of the time went by before that. */
+  /**
+   * The operator says how long it took from detection; the rest of the time went by before that.
+   */
   private double detected(double corrected) {
     long took =
         Optional.ofNullable(lastCorrection())
@@ -101,8 +112,8 @@ record Corrected(
   }
 
   /**
-   * Refusals by a backend that the disturbance gave too much are the disturbance's, and so are a proxy's own where it has no
-   * route; all else is the correction's.
+   * Refusals by a backend that the disturbance gave too much are the disturbance's, and so are a
+   * proxy's own where it has no route; all else is the correction's.
    */
   private long failedDuring(
       Disturbance seen, @Nullable Double detected, Map<String, Double> desired) {

@@ -15,17 +15,18 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code demo}: outside a sandbox it enters one, inside it tells the story. */
 @Command(
     name = "demo",
     description = {
-      "The outage happens, and then it does not: a real API server, real proxies and real requests, in a network namespace of"
-          + " its own. A load balancer's weights are bent, first with nobody watching, then with the operator running.",
+      "The outage happens, and then it does not: a real API server, real proxies and real requests,"
+          + " in a network namespace of its own. A load balancer's weights are bent, first with"
+          + " nobody watching, then with the operator running.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -41,7 +42,9 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--scenario",
       paramLabel = "NAME",
-      description = {"Only this one; may be given more than once. One of: ${COMPLETION-CANDIDATES}."},
+      description = {
+        "Only this one; may be given more than once. One of: ${COMPLETION-CANDIDATES}."
+      },
       completionCandidates = Names.class)
   private List<String> scenarios = List.of();
 
@@ -58,7 +61,8 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--no-tty",
-      description = "Plain lines, no live picture. So it is anyway when the output is not a terminal.")
+      description =
+          "Plain lines, no live picture. So it is anyway when the output is not a terminal.")
   private boolean plain;
 
   @Spec private @Nullable CommandSpec spec;
@@ -110,8 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
     for (String name : scenarios) {
       if (!known.contains(name) && spec != null) {
         throw new ParameterException(
-            spec.commandLine(),
-            "no scenario " + name + "; there are: " + String.join(", ", known));
+            spec.commandLine(), "no scenario " + name + "; there are: " + String.join(", ", known));
       }
     }
     return Story.SCENARIOS.stream()

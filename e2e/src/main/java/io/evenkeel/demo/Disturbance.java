@@ -9,17 +9,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What an observer of the demo's own saw of a disturbance: it reads the proxies every few milliseconds, and knows nothing of the
- * operator.
+ * What an observer of the demo's own saw of a disturbance: it reads the proxies every few
+ * milliseconds, and knows nothing of the operator.
  *
  * @param begun right before the disturbance
  * @param begunNanos the same as {@link System#nanoTime} gives it
- * @param took until the proxies were first read even again; until watching ended, if they never were
+ * @param took until the proxies were first read even again; until watching ended, if they never
+ *     were
  * @param drifted per proxy, when it was worst; empty when nothing was seen
  * @param even whether they were even again in time
  */
 record Disturbance(
-    Instant begun, long begunNanos, Duration took, Map<String, Map<String, Double>> drifted, boolean even) {
+    Instant begun,
+    long begunNanos,
+    Duration took,
+    Map<String, Map<String, Double>> drifted,
+    boolean even) {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** Something that somebody does to the lab. */

@@ -72,7 +72,10 @@ final class EndpointsChanged implements Scenario {
   }
 
   private Result result(
-      HaproxyStage stage, Map<String, Double> start, List<Disturbance> steps, LoadGenerator load,
+      HaproxyStage stage,
+      Map<String, Double> start,
+      List<Disturbance> steps,
+      LoadGenerator load,
       boolean verified) {
     Map<String, Double> desired = Shares.equal(stage.web());
     Map<String, Map<String, Double>> end = stage.fleet().section(HaproxyStage.ELASTIC).shares();
@@ -80,8 +83,7 @@ final class EndpointsChanged implements Scenario {
     double slowest =
         steps.stream().mapToDouble(s -> s.milliseconds().orElse(Double.NaN)).max().orElseThrow();
     LoadReport all = load.report();
-    long lost =
-        steps.stream().mapToLong(s -> all.failedBetween(s.begun(), s.ended())).sum();
+    long lost = steps.stream().mapToLong(s -> all.failedBetween(s.begun(), s.ended())).sum();
     return new Result(
         id(),
         "desired",

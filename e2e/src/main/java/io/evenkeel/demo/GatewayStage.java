@@ -11,8 +11,8 @@ import io.evenkeel.lab.Contour;
 import io.evenkeel.lab.ControlPlane;
 import io.evenkeel.lab.EnvoyProxy;
 import io.evenkeel.lab.LoadGenerator;
-import io.evenkeel.lab.Sandbox;
 import io.evenkeel.lab.Saboteur;
+import io.evenkeel.lab.Sandbox;
 import io.evenkeel.probe.Probe;
 import io.evenkeel.probe.envoy.EnvoyProbe;
 import io.evenkeel.wire.Limits;
@@ -36,8 +36,7 @@ final class GatewayStage implements AutoCloseable {
   private static final int PER_SERVICE = 2;
   private static final LiveTarget.HttpRoute ROUTE =
       new LiveTarget.HttpRoute(
-          List.of(HOST),
-          List.of(new LiveTarget.PathMatch(LiveTarget.PathMatch.Kind.PREFIX, "/")));
+          List.of(HOST), List.of(new LiveTarget.PathMatch(LiveTarget.PathMatch.Kind.PREFIX, "/")));
 
   private final List<Backend> backends = new ArrayList<>();
   private final Contour contour;
@@ -84,7 +83,9 @@ final class GatewayStage implements AutoCloseable {
           policy: {hostnames: [{pattern: "*.example.com"}]}
         """
             .formatted(
-                Contour.GATEWAY_NAMESPACE, Contour.GATEWAY, envoy.address(),
+                Contour.GATEWAY_NAMESPACE,
+                Contour.GATEWAY,
+                envoy.address(),
                 EnvoyProxy.ADMIN_PORT));
     shop.apply(
         """
@@ -135,7 +136,9 @@ final class GatewayStage implements AutoCloseable {
   LoadGenerator load() {
     return LoadGenerator.start(
         LoadGenerator.Plan.of(
-            List.of(envoy.frontend()), HOST, HaproxyStage.REQUESTS_PER_SECOND,
+            List.of(envoy.frontend()),
+            HOST,
+            HaproxyStage.REQUESTS_PER_SECOND,
             Duration.ofMinutes(2)));
   }
 

@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** HAProxy replicas with the same configuration, each with an address and an admin socket of its own. */
+/**
+ * HAProxy replicas with the same configuration, each with an address and an admin socket of its
+ * own.
+ */
 final class HaproxyFleet implements AutoCloseable {
   private static final int FIRST_ADDRESS = 2;
   private static final int FIRST_PORT = 8000;
@@ -47,7 +50,8 @@ final class HaproxyFleet implements AutoCloseable {
       fleet.edges.add(edge);
     }
     for (Edge edge : fleet.edges) {
-      edge.child.awaitReady(Duration.ofSeconds(10), () -> !edge.weights(sections.getFirst().name()).isEmpty());
+      edge.child.awaitReady(
+          Duration.ofSeconds(10), () -> !edge.weights(sections.getFirst().name()).isEmpty());
     }
     return fleet;
   }
@@ -63,9 +67,7 @@ final class HaproxyFleet implements AutoCloseable {
 
   /** Where requests for a section go: one address for each replica. */
   List<InetSocketAddress> entrances(String section) {
-    return edges.stream()
-        .map(edge -> new InetSocketAddress(edge.ip, port(section)))
-        .toList();
+    return edges.stream().map(edge -> new InetSocketAddress(edge.ip, port(section))).toList();
   }
 
   private int port(String section) {
@@ -134,8 +136,10 @@ final class HaproxyFleet implements AutoCloseable {
               """
                   .formatted(socket));
       for (Section section : sections) {
-        text.append("frontend in_%s\n bind %s:%d\n default_backend %s\nbackend %s\n"
-            .formatted(section.name(), ip, port(section.name()), section.name(), section.name()));
+        text.append(
+            "frontend in_%s\n bind %s:%d\n default_backend %s\nbackend %s\n"
+                .formatted(
+                    section.name(), ip, port(section.name()), section.name(), section.name()));
         int n = 0;
         for (String server : section.servers()) {
           text.append(" server s%d %s weight 10\n".formatted(++n, server));

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Two HAProxy replicas before seven backends of limited capacity. Section {@code shop_web} has five of them from its file and
- * Evenkeel keeps their weights; section {@code shop_elastic} is empty in the file and Evenkeel keeps its servers, too.
+ * Two HAProxy replicas before seven backends of limited capacity. Section {@code shop_web} has five
+ * of them from its file and Evenkeel keeps their weights; section {@code shop_elastic} is empty in
+ * the file and Evenkeel keeps its servers, too.
  */
 final class HaproxyStage implements AutoCloseable {
   static final String WEB = "shop_web";
@@ -31,7 +32,8 @@ final class HaproxyStage implements AutoCloseable {
 
   HaproxyStage(Sandbox sandbox, Binaries binaries, Shop shop) throws IOException {
     this.shop = shop;
-    this.backends = IntStream.range(FIRST_BACKEND, FIRST_BACKEND + 7).mapToObj(HaproxyStage::backend).toList();
+    this.backends =
+        IntStream.range(FIRST_BACKEND, FIRST_BACKEND + 7).mapToObj(HaproxyStage::backend).toList();
     this.fleet =
         HaproxyFleet.start(
             sandbox,
@@ -70,21 +72,21 @@ final class HaproxyStage implements AutoCloseable {
 
   private String balancerClass(String name, String membership) {
     return """
-        apiVersion: evenkeel.io/v1alpha1
-        kind: BalancerClass
-        metadata: {name: %s}
-        spec:
-          provider: HAProxy
-          haproxy: {backendName: "{namespace}_{pool}", membership: %s}
-          live:
-            fleets:
-            - name: edge
-              probe: HAProxy
-              replicas: {addresses: %s}
-              interval: %dms
-              timeout: 1s
-              settle: 5s
-        """
+    apiVersion: evenkeel.io/v1alpha1
+    kind: BalancerClass
+    metadata: {name: %s}
+    spec:
+      provider: HAProxy
+      haproxy: {backendName: "{namespace}_{pool}", membership: %s}
+      live:
+        fleets:
+        - name: edge
+          probe: HAProxy
+          replicas: {addresses: %s}
+          interval: %dms
+          timeout: 1s
+          settle: 5s
+    """
         .formatted(
             name,
             membership,
@@ -96,10 +98,9 @@ final class HaproxyStage implements AutoCloseable {
   void webPool(int firstCapacity) {
     List<String> list =
         IntStream.range(0, 5)
-            .mapToObj(
-                i ->
-                    "{name: %s, service: {name: %s, port: 8080}, capacity: %d}"
-                        .formatted((char) ('a' + i), service(i), i == 0 ? firstCapacity : 1))
+            .mapToObj(i ->
+                "{name: %s, service: {name: %s, port: 8080}, capacity: %d}"
+                    .formatted((char) ('a' + i), service(i), i == 0 ? firstCapacity : 1))
             .toList();
     shop.apply(
         """

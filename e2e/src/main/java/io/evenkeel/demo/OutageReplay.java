@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** The outage: a load balancer is told to send nearly everything to one server. First nobody watches, then Evenkeel does. */
+/**
+ * The outage: a load balancer is told to send nearly everything to one server. First nobody
+ * watches, then Evenkeel does.
+ */
 final class OutageReplay implements Scenario {
   private static final long SECONDS_WITHOUT = 5;
 
@@ -35,23 +38,41 @@ final class OutageReplay implements Scenario {
       telling.live("even");
       Result result =
           new Corrected(
-                  id(), "live", "haproxy", "web", stages.shop(),
-                  stage.fleet().section(HaproxyStage.WEB), load, telling,
-              OptionalLong::empty)
+                  id(),
+                  "live",
+                  "haproxy",
+                  "web",
+                  stages.shop(),
+                  stage.fleet().section(HaproxyStage.WEB),
+                  load,
+                  telling,
+                  OptionalLong::empty)
               .play(desired, "one server has weight 256, the others 1", () -> misconfigure(stage));
       return new Result(
-          result.id(), result.rung(), result.provider(), result.detectedMs(), result.correctedMs(),
+          result.id(),
+          result.rung(),
+          result.provider(),
+          result.detectedMs(),
+          result.correctedMs(),
           result.proxiesEvenMs(),
-          result.shares(), result.requests(), without, result.even(), result.verified(),
+          result.shares(),
+          result.requests(),
+          without,
+          result.even(),
+          result.verified(),
           "without Evenkeel %,d of %,d requests lost in %d s; with it %,d of %,d: %s"
               .formatted(
-                  without.failed(), without.total(), SECONDS_WITHOUT,
-                  result.requests().failed(), result.requests().total(), result.summary()));
+                  without.failed(),
+                  without.total(),
+                  SECONDS_WITHOUT,
+                  result.requests().failed(),
+                  result.requests().total(),
+                  result.summary()));
     }
   }
 
-  private static Result.Without without(Stages stages, HaproxyStage stage, Map<String, Double> desired)
-      throws IOException {
+  private static Result.Without without(
+      Stages stages, HaproxyStage stage, Map<String, Double> desired) throws IOException {
     stages.watch().end();
     Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
     try (LoadGenerator load = stage.load(HaproxyStage.WEB);

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** A replica is killed and started again from its file, which knows nothing of the capacities that the pool declares. */
+/**
+ * A replica is killed and started again from its file, which knows nothing of the capacities that
+ * the pool declares.
+ */
 final class ProxyRestarted implements Scenario {
   @Override
   public String id() {
@@ -31,7 +34,8 @@ final class ProxyRestarted implements Scenario {
             new Telling(
                 stages.screen(),
                 id(),
-                "The first backend declares capacity 2, the others 1. Then " + edge.name()
+                "The first backend declares capacity 2, the others 1. Then "
+                    + edge.name()
                     + " is killed and started again.",
                 proxies,
                 desired,
@@ -43,9 +47,17 @@ final class ProxyRestarted implements Scenario {
       telling.pause(1500);
       telling.live("as declared");
       return new Corrected(
-              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling,
+              id(),
+              "live",
+              "haproxy",
+              "web",
+              stages.shop(),
+              proxies,
+              load,
+              telling,
               OptionalLong::empty)
-          .play(desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
+          .play(
+              desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
     } finally {
       stage.webPool(1);
     }

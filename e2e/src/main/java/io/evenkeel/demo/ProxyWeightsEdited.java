@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody finds it. */
+/**
+ * Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody
+ * finds it.
+ */
 final class ProxyWeightsEdited implements Scenario {
   @Override
   public String id() {
@@ -26,14 +29,23 @@ final class ProxyWeightsEdited implements Scenario {
             new Telling(
                 stages.screen(),
                 id(),
-                "Somebody with a shell on " + edge.name() + " gives one server eight times its weight.",
+                "Somebody with a shell on "
+                    + edge.name()
+                    + " gives one server eight times its weight.",
                 proxies,
                 desired,
                 load.report())) {
       telling.pause(1500);
       telling.live("even");
       return new Corrected(
-              id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling,
+              id(),
+              "live",
+              "haproxy",
+              "web",
+              stages.shop(),
+              proxies,
+              load,
+              telling,
               OptionalLong::empty)
           .play(
               desired,

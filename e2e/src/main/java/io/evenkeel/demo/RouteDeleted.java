@@ -29,8 +29,15 @@ final class RouteDeleted implements Scenario {
       telling.pause(1500);
       telling.live("even");
       return new Corrected(
-              id(), "declared", "gatewayapi", GatewayStage.POOL, stages.shop(), stage.proxies(),
-              load, telling, route::evenAgain)
+              id(),
+              "declared",
+              "gatewayapi",
+              GatewayStage.POOL,
+              stages.shop(),
+              stage.proxies(),
+              load,
+              telling,
+              route::evenAgain)
           .play(
               desired,
               "the route is gone, and Envoy answers 404",

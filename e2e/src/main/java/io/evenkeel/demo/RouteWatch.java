@@ -8,7 +8,10 @@ import io.fabric8.kubernetes.client.WatcherException;
 import java.util.Objects;
 import java.util.OptionalLong;
 
-/** Watches one HTTPRoute, whose Services should all have the same weight, from before a disturbance until it is even again. */
+/**
+ * Watches one HTTPRoute, whose Services should all have the same weight, from before a disturbance
+ * until it is even again.
+ */
 final class RouteWatch implements AutoCloseable {
   private final Watch watch;
   private boolean left;
@@ -36,13 +39,12 @@ final class RouteWatch implements AutoCloseable {
 
   private static boolean even(HTTPRoute route) {
     return route.getSpec().getRules().stream()
-        .allMatch(
-            rule ->
-                rule.getBackendRefs().stream()
-                        .map(ref -> Objects.requireNonNullElse(ref.getWeight(), 1))
-                        .distinct()
-                        .count()
-                    == 1);
+        .allMatch(rule ->
+            rule.getBackendRefs().stream()
+                    .map(ref -> Objects.requireNonNullElse(ref.getWeight(), 1))
+                    .distinct()
+                    .count()
+                == 1);
   }
 
   private synchronized void seen(boolean even, long at) {

@@ -12,7 +12,10 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Arithmetic on shares per address. */
 final class Shares {
-  /** How far a share may be from the desired one, relative to it: the tolerance that pools have by default. */
+  /**
+   * How far a share may be from the desired one, relative to it: the tolerance that pools have by
+   * default.
+   */
   private static final double TOLERANCE = 0.02;
 
   /** Who gets the requests for which a proxy has no route. */
@@ -30,16 +33,18 @@ final class Shares {
   static Map<String, Double> proportional(Map<String, Integer> weights) {
     double sum = weights.values().stream().mapToInt(Integer::intValue).sum();
     Map<String, Double> shares = new TreeMap<>();
-    weights.forEach(
-        (address, weight) -> {
-          if (weight > 0) {
-            shares.put(address, weight / sum);
-          }
-        });
+    weights.forEach((address, weight) -> {
+      if (weight > 0) {
+        shares.put(address, weight / sum);
+      }
+    });
     return shares;
   }
 
-  /** The largest relative distance of a share from the desired one; a stranger's share counts in full. */
+  /**
+   * The largest relative distance of a share from the desired one; a stranger's share counts in
+   * full.
+   */
   static double deviation(Map<String, Double> shares, Map<String, Double> desired) {
     Set<String> addresses = new HashSet<>(shares.keySet());
     addresses.addAll(desired.keySet());

@@ -37,10 +37,14 @@ final class Shop {
 
   /** As {@code kubectl apply --server-side}. */
   void apply(String manifest) {
-    client.resource(Serialization.unmarshal(manifest, GenericKubernetesResource.class)).patch(APPLY);
+    client
+        .resource(Serialization.unmarshal(manifest, GenericKubernetesResource.class))
+        .patch(APPLY);
   }
 
-  /** A Service without selector, and the slice that the EndpointSlice controller would write for it. */
+  /**
+   * A Service without selector, and the slice that the EndpointSlice controller would write for it.
+   */
   void service(String name, List<String> addresses) {
     apply(
         """
@@ -118,11 +122,10 @@ final class Shop {
   /** What it says of a pool, for complaints. */
   String complaint(String pool) {
     return status(pool)
-        .map(
-            status ->
-                status.conditions().stream()
-                    .map(c -> c.type() + "=" + c.status() + " (" + c.reason() + "): " + c.message())
-                    .collect(Collectors.joining("\n  ", "pool " + pool + ":\n  ", "")))
+        .map(status ->
+            status.conditions().stream()
+                .map(c -> c.type() + "=" + c.status() + " (" + c.reason() + "): " + c.message())
+                .collect(Collectors.joining("\n  ", "pool " + pool + ":\n  ", "")))
         .orElse("pool " + pool + " has no status");
   }
 }

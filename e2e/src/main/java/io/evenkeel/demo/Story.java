@@ -18,16 +18,25 @@ import org.jspecify.annotations.Nullable;
 /** The whole demo inside its sandbox: the control plane comes up, then scenario after scenario. */
 final class Story implements Stages, AutoCloseable {
   /** In the order of the story. */
-  static final List<Scenario> SCENARIOS = 
+  static final List<Scenario> SCENARIOS =
       List.of(
-          new OutageReplay(), new ProxyWeightsEdited(), new ProxyRestarted(),
-          new EndpointsChanged(), new RouteWeightsEdited(), new RouteDeleted());
+          new OutageReplay(),
+          new ProxyWeightsEdited(),
+          new ProxyRestarted(),
+          new EndpointsChanged(),
+          new RouteWeightsEdited(),
+          new RouteDeleted());
 
   /** In the order in which they are needed. */
   static final List<Part> PARTS =
       List.of(
-          Part.HAPROXY, Part.ETCD, Part.KUBE_APISERVER, Part.GATEWAY_API_CRDS, Part.CONTOUR_CRDS,
-          Part.ENVOY, Part.CONTOUR);
+          Part.HAPROXY,
+          Part.ETCD,
+          Part.KUBE_APISERVER,
+          Part.GATEWAY_API_CRDS,
+          Part.CONTOUR_CRDS,
+          Part.ENVOY,
+          Part.CONTOUR);
 
   /** Enough for the first scenario; the others are made meanwhile. */
   private static final List<Part> FIRST = PARTS.subList(0, 3);
@@ -90,7 +99,8 @@ final class Story implements Stages, AutoCloseable {
       results.add(result);
       screen.say(
           "%s %s: %s%n"
-              .formatted(result.ok() ? "✓" : "✗ NOT even and verified:", result.id(), result.summary()));
+              .formatted(
+                  result.ok() ? "✓" : "✗ NOT even and verified:", result.id(), result.summary()));
       if (!result.ok()) {
         screen.say(watch.tail());
       }

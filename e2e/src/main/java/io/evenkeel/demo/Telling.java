@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Tells one scenario: ten pictures a second of what the proxies and the requests say, and a stop at what matters. */
+/**
+ * Tells one scenario: ten pictures a second of what the proxies and the requests say, and a stop at
+ * what matters.
+ */
 final class Telling implements AutoCloseable {
   private static final long FRAME = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -23,7 +26,11 @@ final class Telling implements AutoCloseable {
   private volatile boolean ended;
 
   Telling(
-      Screen screen, String title, String story, Proxies proxies, Map<String, Double> desired,
+      Screen screen,
+      String title,
+      String story,
+      Proxies proxies,
+      Map<String, Double> desired,
       LoadReport requests) {
     this.screen = screen;
     this.title = title;
@@ -49,7 +56,11 @@ final class Telling implements AutoCloseable {
     perProxy.forEach((proxy, shares) -> columns.add(new Frame.Column("live " + proxy, shares)));
     screen.show(
         new Frame(
-            title, story, columns, new Frame.Counters(requests.total(), requests.failed()), verdict));
+            title,
+            story,
+            columns,
+            new Frame.Counters(requests.total(), requests.failed()),
+            verdict));
   }
 
   void story(String line) {

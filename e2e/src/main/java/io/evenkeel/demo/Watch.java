@@ -32,8 +32,7 @@ final class Watch implements AutoCloseable {
     if (operator == null) {
       screen.say("starting the operator …");
       long begun = System.nanoTime();
-      operator =
-          OperatorProcess.start(sandbox, plane.kubeconfig(USER), "--leader-election=false");
+      operator = OperatorProcess.start(sandbox, plane.kubeconfig(USER), "--leader-election=false");
       screen.say(
           "the operator is ready after %,d ms".formatted((System.nanoTime() - begun) / 1_000_000));
     }

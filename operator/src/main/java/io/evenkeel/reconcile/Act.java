@@ -95,7 +95,8 @@ public final class Act {
                       + correction.cause()
                       + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
           if (correction.write() instanceof Write.Program) {
-            // All of them: a reading from before this write says nothing any more, and one whose proxy did not change since
+            // All of them: a reading from before this write says nothing any more, and one whose
+            // proxy did not change since
             // would otherwise stay as old as it is.
             pollers.readAgain(room.assignment().balancerClass().getMetadata().getName());
           }

@@ -22,8 +22,9 @@ final class ProxyWeightsEdited implements Scenario {
     Map<String, Double> desired = Shares.equal(stage.web());
     Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
     HaproxyFleet.Edge edge = stage.fleet().edges().getLast();
-    Map<String, Integer> weights =
-        Map.of(stage.web().get(1), 8 * edge.weights(HaproxyStage.WEB).get(stage.web().get(1)));
+    String favoured = stage.web().get(1);
+    int weight = edge.weights(HaproxyStage.WEB).getOrDefault(favoured, 1);
+    Map<String, Integer> weights = Map.of(favoured, 8 * weight);
     try (LoadGenerator load = stage.load(HaproxyStage.WEB);
         Telling telling =
             new Telling(

@@ -9,9 +9,16 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Disturbs a pool that the operator looks after, and makes a result of what comes then. */
+/**
+ * Disturbs a pool that the operator looks after, and makes a result of what comes then.
+ *
+ * @param target on the declared rung, when the route was even again ({@link System#nanoTime}); on
+ *     the live rung the proxies are the target, and this has no answer
+ */
 record Corrected(
     String id,
     String rung,
@@ -20,7 +27,12 @@ record Corrected(
     Shop shop,
     Proxies proxies,
     LoadGenerator load,
+<<<<<<< HEAD
     Telling telling) {
+=======
+    Telling telling,
+    Supplier<OptionalLong> target) {
+>>>>>>> demo
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -37,10 +49,14 @@ record Corrected(
             pool,
             LIMIT,
             status -> Shop.verified(status) && !Objects.equals(status.lastCorrection(), known));
-    @Nullable Double corrected =
+    @Nullable Double served =
         seen.milliseconds().isPresent() ? seen.milliseconds().getAsDouble() : null;
+    boolean declared = rung.equals("declared");
+    @Nullable Double corrected = declared ? ofTarget(seen) : served;
     @Nullable Double detected = told && corrected != null ? detected(corrected) : null;
-    String summary = summary(corrected, detected);
+    String summary =
+        summary(corrected, detected)
+            + (declared && served != null ? ", Envoy after %.0f ms".formatted(served) : "");
     telling.live(summary);
     telling.pause(1500);
 
@@ -54,6 +70,7 @@ record Corrected(
         provider,
         detected,
         corrected,
+        declared ? served : null,
         new Result.Shares(
             desired,
             Shares.furthest(before, desired),
@@ -61,9 +78,17 @@ record Corrected(
             Shares.furthest(after, desired)),
         new Result.Requests(all.total(), all.failed(), failedDuring(seen, detected, desired)),
         null,
-        seen.even() && Shares.even(before, desired) && Shares.even(after, desired),
+        corrected != null
+            && seen.even()
+            && Shares.even(before, desired)
+            && Shares.even(after, desired),
         verified,
         summary);
+  }
+
+  private @Nullable Double ofTarget(Disturbance seen) {
+    OptionalLong evenAgain = target.get();
+    return evenAgain.isPresent() ? (evenAgain.getAsLong() - seen.begunNanos()) / 1e6 : null;
   }
 
   private BalancedBackendPoolStatus.@Nullable LastCorrection lastCorrection() {
@@ -91,8 +116,13 @@ record Corrected(
   }
 
   /**
+<<<<<<< HEAD
    * Refusals by a backend that the disturbance gave too much are the disturbance's; all else is the
    * correction's.
+=======
+   * Refusals by a backend that the disturbance gave too much are the disturbance's, and so are a
+   * proxy's own where it has no route; all else is the correction's.
+>>>>>>> demo
    */
   private long failedDuring(
       Disturbance seen, @Nullable Double detected, Map<String, Double> desired) {
@@ -102,12 +132,17 @@ record Corrected(
     Instant from = seen.begun().plusNanos((long) (detected * 1e6));
     LoadReport requests = load.report();
     Map<String, Double> drifted = Shares.furthest(seen.drifted(), desired);
+    long failed = requests.failedBetween(from, seen.ended());
+    Map<String, Long> turnedAway = requests.turnedAwayBetween(from, seen.ended());
     long overloaded =
-        requests.turnedAwayBetween(from, seen.ended()).entrySet().stream()
+        turnedAway.entrySet().stream()
             .filter(
                 e -> drifted.getOrDefault(e.getKey(), 0.0) > desired.getOrDefault(e.getKey(), 0.0))
             .mapToLong(Map.Entry::getValue)
             .sum();
-    return requests.failedBetween(from, seen.ended()) - overloaded;
+    long answeredByNoBackend =
+        failed - turnedAway.values().stream().mapToLong(Long::longValue).sum();
+    long unrouted = drifted.containsKey(Shares.NOBODY) ? answeredByNoBackend : 0;
+    return failed - overloaded - unrouted;
   }
 }

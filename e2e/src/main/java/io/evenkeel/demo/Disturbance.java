@@ -13,13 +13,21 @@ import java.util.concurrent.locks.LockSupport;
  * milliseconds, and knows nothing of the operator.
  *
  * @param begun right before the disturbance
+<<<<<<< HEAD
+=======
+ * @param begunNanos the same as {@link System#nanoTime} gives it
+>>>>>>> demo
  * @param took until the proxies were first read even again; until watching ended, if they never
  *     were
  * @param drifted per proxy, when it was worst; empty when nothing was seen
  * @param even whether they were even again in time
  */
 record Disturbance(
-    Instant begun, Duration took, Map<String, Map<String, Double>> drifted, boolean even) {
+    Instant begun,
+    long begunNanos,
+    Duration took,
+    Map<String, Map<String, Double>> drifted,
+    boolean even) {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** Something that somebody does to the lab. */
@@ -49,7 +57,7 @@ record Disturbance(
       long read = System.nanoTime();
       boolean even = Shares.even(now, desired);
       if (even && !drifted.isEmpty()) {
-        return new Disturbance(at, Duration.ofNanos(read - begun), drifted, true);
+        return new Disturbance(at, begun, Duration.ofNanos(read - begun), drifted, true);
       }
       if (!even && Shares.known(now)) {
         double deviation = Shares.deviation(Shares.furthest(now, desired), desired);
@@ -60,6 +68,6 @@ record Disturbance(
       }
       LockSupport.parkNanos(PAUSE);
     }
-    return new Disturbance(at, limit, drifted, false);
+    return new Disturbance(at, begun, limit, drifted, false);
   }
 }

@@ -90,6 +90,7 @@ final class EndpointsChanged implements Scenario {
         "haproxy",
         null,
         followed ? slowest : null,
+        null,
         new Result.Shares(
             desired,
             start,

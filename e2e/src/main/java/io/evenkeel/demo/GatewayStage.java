@@ -6,6 +6,7 @@ import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.lab.Backend;
 import io.evenkeel.lab.Binaries;
+import io.evenkeel.lab.ClusterUser;
 import io.evenkeel.lab.Contour;
 import io.evenkeel.lab.ControlPlane;
 import io.evenkeel.lab.EnvoyProxy;
@@ -16,13 +17,13 @@ import io.evenkeel.probe.Probe;
 import io.evenkeel.probe.envoy.EnvoyProbe;
 import io.evenkeel.wire.Limits;
 import io.evenkeel.wire.TcpDialer;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -42,15 +43,20 @@ final class GatewayStage implements AutoCloseable {
   private final EnvoyProxy envoy;
   private final Probe.Session session;
   private final Saboteur saboteur;
+  private final KubernetesClient client;
 
   GatewayStage(Sandbox sandbox, ControlPlane plane, Binaries binaries, Shop shop) {
     for (int i = 0; i < 2 * PER_SERVICE; i++) {
       backends.add(HaproxyStage.backend(FIRST_BACKEND + i));
     }
-    this.saboteur = new Saboteur(plane.client());
+    this.client = plane.client();
+    this.saboteur = new Saboteur(client);
     this.contour = Contour.start(sandbox, binaries, plane);
     shop.service("blue", all().subList(0, PER_SERVICE));
     shop.service("green", all().subList(PER_SERVICE, 2 * PER_SERVICE));
+    // Contour opens the listener with the first route, so there is one that is nobody's pool.
+    new ClusterUser(plane.client())
+        .createRoute(Shop.NAMESPACE, "www", "www.example.com", 8080, Map.of("blue", 1));
     this.envoy = EnvoyProxy.start(sandbox, binaries, contour, 1);
     this.session =
         new EnvoyProbe(InstantSource.system())
@@ -108,6 +114,7 @@ final class GatewayStage implements AutoCloseable {
   private Map<String, Double> read() {
     Map<String, Double> shares = new TreeMap<>();
     try {
+<<<<<<< HEAD
       Optional<LiveView> view =
           Optional.ofNullable(session.read(Set.of(ROUTE)).get(ROUTE)).flatMap(Reading::known);
       view.ifPresent(v ->
@@ -118,6 +125,21 @@ final class GatewayStage implements AutoCloseable {
                   shares.put(address.toString(), share.toDouble());
                 }
               }));
+=======
+      Reading<LiveView> reading = session.read(Set.of(ROUTE)).get(ROUTE);
+      if (reading instanceof Reading.Unknown<LiveView> unknown
+          && unknown.reason().equals("RouteMissing")) {
+        return Map.of(Shares.NOBODY, 1.0);
+      }
+      if (reading instanceof Reading.Known<LiveView> known) {
+        known
+            .value()
+            .configured()
+            .shares()
+            .forEach((address, share) -> shares.put(address.toString(), share.toDouble()));
+        shares.values().removeIf(share -> share == 0);
+      }
+>>>>>>> demo
     } catch (IOException unreadable) {
       return Map.of();
     }
@@ -131,6 +153,11 @@ final class GatewayStage implements AutoCloseable {
             HOST,
             HaproxyStage.REQUESTS_PER_SECOND,
             Duration.ofMinutes(2)));
+  }
+
+  /** Begin it before a disturbance of the route. */
+  RouteWatch watchRoute() {
+    return new RouteWatch(client, Shop.NAMESPACE, POOL);
   }
 
   Saboteur saboteur() {

@@ -4,6 +4,7 @@ import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -44,7 +45,12 @@ final class OutageReplay implements Scenario {
                   stages.shop(),
                   stage.fleet().section(HaproxyStage.WEB),
                   load,
+<<<<<<< HEAD
                   telling)
+=======
+                  telling,
+                  OptionalLong::empty)
+>>>>>>> demo
               .play(desired, "one server has weight 256, the others 1", () -> misconfigure(stage));
       return new Result(
           result.id(),
@@ -52,6 +58,10 @@ final class OutageReplay implements Scenario {
           result.provider(),
           result.detectedMs(),
           result.correctedMs(),
+<<<<<<< HEAD
+=======
+          result.proxiesEvenMs(),
+>>>>>>> demo
           result.shares(),
           result.requests(),
           without,

@@ -5,6 +5,7 @@ import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -45,7 +46,20 @@ final class ProxyRestarted implements Scenario {
       stages.watch().begin("web");
       telling.pause(1500);
       telling.live("as declared");
+<<<<<<< HEAD
       return new Corrected(id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
+=======
+      return new Corrected(
+              id(),
+              "live",
+              "haproxy",
+              "web",
+              stages.shop(),
+              proxies,
+              load,
+              telling,
+              OptionalLong::empty)
+>>>>>>> demo
           .play(
               desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
     } finally {

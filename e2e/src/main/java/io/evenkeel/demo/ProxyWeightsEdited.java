@@ -3,6 +3,7 @@ package io.evenkeel.demo;
 import io.evenkeel.lab.LoadGenerator;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Somebody changes one of two replicas by hand: half of the clients see it, which is why nobody
@@ -21,8 +22,9 @@ final class ProxyWeightsEdited implements Scenario {
     Map<String, Double> desired = Shares.equal(stage.web());
     Proxies proxies = stage.fleet().section(HaproxyStage.WEB);
     HaproxyFleet.Edge edge = stage.fleet().edges().getLast();
-    Map<String, Integer> weights =
-        Map.of(stage.web().get(1), 8 * edge.weights(HaproxyStage.WEB).get(stage.web().get(1)));
+    String favoured = stage.web().get(1);
+    int weight = edge.weights(HaproxyStage.WEB).getOrDefault(favoured, 1);
+    Map<String, Integer> weights = Map.of(favoured, 8 * weight);
     try (LoadGenerator load = stage.load(HaproxyStage.WEB);
         Telling telling =
             new Telling(
@@ -36,7 +38,20 @@ final class ProxyWeightsEdited implements Scenario {
                 load.report())) {
       telling.pause(1500);
       telling.live("even");
+<<<<<<< HEAD
       return new Corrected(id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
+=======
+      return new Corrected(
+              id(),
+              "live",
+              "haproxy",
+              "web",
+              stages.shop(),
+              proxies,
+              load,
+              telling,
+              OptionalLong::empty)
+>>>>>>> demo
           .play(
               desired,
               edge.name() + " was changed by hand, its sibling was not",

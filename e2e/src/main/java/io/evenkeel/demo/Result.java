@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     nothing watches
  * @param correctedMs from the disturbance until the target read even again, seen by an observer of
  *     the demo's own that polls the target, not by the operator
+ * @param proxiesEvenMs where the target is a route: until the proxies read even again, which takes
+ *     the gateway's controller some time more
  * @param shares per address, read from the proxies themselves except {@code desired}
  * @param even whether it ended even, as the proxies say
  * @param verified whether the operator, where one runs, says so too ({@code Ready})
@@ -26,6 +28,7 @@ public record Result(
     String provider,
     @Nullable Double detectedMs,
     @Nullable Double correctedMs,
+    @Nullable Double proxiesEvenMs,
     Shares shares,
     Requests requests,
     @Nullable Without withoutEvenkeel,

@@ -16,7 +16,8 @@ final class RouteWeightsEdited implements Scenario {
     GatewayStage stage = stages.gateway();
     stages.watch().begin(GatewayStage.POOL);
     Map<String, Double> desired = Shares.equal(stage.all());
-    try (LoadGenerator load = stage.load();
+    try (RouteWatch route = stage.watchRoute();
+        LoadGenerator load = stage.load();
         Telling telling =
             new Telling(
                 stages.screen(),
@@ -35,7 +36,12 @@ final class RouteWeightsEdited implements Scenario {
               stages.shop(),
               stage.proxies(),
               load,
+<<<<<<< HEAD
               telling)
+=======
+              telling,
+              route::evenAgain)
+>>>>>>> demo
           .play(
               desired,
               "the route says 99 to 1, and Envoy does as it is told",

@@ -18,6 +18,9 @@ final class Shares {
    */
   private static final double TOLERANCE = 0.02;
 
+  /** Who gets the requests for which a proxy has no route. */
+  static final String NOBODY = "nobody (404)";
+
   private Shares() {}
 
   static Map<String, Double> equal(Collection<String> addresses) {

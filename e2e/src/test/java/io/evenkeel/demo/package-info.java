@@ -1,0 +1,4 @@
+@NullMarked
+package io.evenkeel.demo;
+
+import org.jspecify.annotations.NullMarked;

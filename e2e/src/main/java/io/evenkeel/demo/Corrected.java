@@ -27,12 +27,8 @@ record Corrected(
     Shop shop,
     Proxies proxies,
     LoadGenerator load,
-<<<<<<< HEAD
-    Telling telling) {
-=======
     Telling telling,
     Supplier<OptionalLong> target) {
->>>>>>> demo
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -116,13 +112,8 @@ record Corrected(
   }
 
   /**
-<<<<<<< HEAD
-   * Refusals by a backend that the disturbance gave too much are the disturbance's; all else is the
-   * correction's.
-=======
    * Refusals by a backend that the disturbance gave too much are the disturbance's, and so are a
    * proxy's own where it has no route; all else is the correction's.
->>>>>>> demo
    */
   private long failedDuring(
       Disturbance seen, @Nullable Double detected, Map<String, Double> desired) {

@@ -13,10 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * milliseconds, and knows nothing of the operator.
  *
  * @param begun right before the disturbance
-<<<<<<< HEAD
-=======
  * @param begunNanos the same as {@link System#nanoTime} gives it
->>>>>>> demo
  * @param took until the proxies were first read even again; until watching ended, if they never
  *     were
  * @param drifted per proxy, when it was worst; empty when nothing was seen

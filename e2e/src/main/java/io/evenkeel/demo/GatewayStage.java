@@ -114,18 +114,6 @@ final class GatewayStage implements AutoCloseable {
   private Map<String, Double> read() {
     Map<String, Double> shares = new TreeMap<>();
     try {
-<<<<<<< HEAD
-      Optional<LiveView> view =
-          Optional.ofNullable(session.read(Set.of(ROUTE)).get(ROUTE)).flatMap(Reading::known);
-      view.ifPresent(v ->
-          v.configured()
-              .shares()
-              .forEach((address, share) -> {
-                if (!share.isZero()) {
-                  shares.put(address.toString(), share.toDouble());
-                }
-              }));
-=======
       Reading<LiveView> reading = session.read(Set.of(ROUTE)).get(ROUTE);
       if (reading instanceof Reading.Unknown<LiveView> unknown
           && unknown.reason().equals("RouteMissing")) {
@@ -139,7 +127,6 @@ final class GatewayStage implements AutoCloseable {
             .forEach((address, share) -> shares.put(address.toString(), share.toDouble()));
         shares.values().removeIf(share -> share == 0);
       }
->>>>>>> demo
     } catch (IOException unreadable) {
       return Map.of();
     }

@@ -45,12 +45,8 @@ final class OutageReplay implements Scenario {
                   stages.shop(),
                   stage.fleet().section(HaproxyStage.WEB),
                   load,
-<<<<<<< HEAD
-                  telling)
-=======
                   telling,
                   OptionalLong::empty)
->>>>>>> demo
               .play(desired, "one server has weight 256, the others 1", () -> misconfigure(stage));
       return new Result(
           result.id(),
@@ -58,10 +54,7 @@ final class OutageReplay implements Scenario {
           result.provider(),
           result.detectedMs(),
           result.correctedMs(),
-<<<<<<< HEAD
-=======
           result.proxiesEvenMs(),
->>>>>>> demo
           result.shares(),
           result.requests(),
           without,

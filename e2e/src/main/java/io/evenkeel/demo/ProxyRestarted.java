@@ -46,9 +46,6 @@ final class ProxyRestarted implements Scenario {
       stages.watch().begin("web");
       telling.pause(1500);
       telling.live("as declared");
-<<<<<<< HEAD
-      return new Corrected(id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
-=======
       return new Corrected(
               id(),
               "live",
@@ -59,7 +56,6 @@ final class ProxyRestarted implements Scenario {
               load,
               telling,
               OptionalLong::empty)
->>>>>>> demo
           .play(
               desired, edge.name() + " came back with the weights of its file", edge::killAndStart);
     } finally {

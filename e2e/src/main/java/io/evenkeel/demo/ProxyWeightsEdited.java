@@ -38,9 +38,6 @@ final class ProxyWeightsEdited implements Scenario {
                 load.report())) {
       telling.pause(1500);
       telling.live("even");
-<<<<<<< HEAD
-      return new Corrected(id(), "live", "haproxy", "web", stages.shop(), proxies, load, telling)
-=======
       return new Corrected(
               id(),
               "live",
@@ -51,7 +48,6 @@ final class ProxyWeightsEdited implements Scenario {
               load,
               telling,
               OptionalLong::empty)
->>>>>>> demo
           .play(
               desired,
               edge.name() + " was changed by hand, its sibling was not",

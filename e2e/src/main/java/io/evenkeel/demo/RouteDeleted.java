@@ -36,12 +36,8 @@ final class RouteDeleted implements Scenario {
               stages.shop(),
               stage.proxies(),
               load,
-<<<<<<< HEAD
-              telling)
-=======
               telling,
               route::evenAgain)
->>>>>>> demo
           .play(
               desired,
               "the route is gone, and Envoy answers 404",

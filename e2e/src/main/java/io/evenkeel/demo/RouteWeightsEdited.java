@@ -36,12 +36,8 @@ final class RouteWeightsEdited implements Scenario {
               stages.shop(),
               stage.proxies(),
               load,
-<<<<<<< HEAD
-              telling)
-=======
               telling,
               route::evenAgain)
->>>>>>> demo
           .play(
               desired,
               "the route says 99 to 1, and Envoy does as it is told",

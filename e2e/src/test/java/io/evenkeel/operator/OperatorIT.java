@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,7 +74,9 @@ class OperatorIT {
 
   @AfterAll
   void stop() {
-    operator.close();
+    if (operator != null) {
+      operator.close();
+    }
     plane.close();
     sandbox.close();
     binaries.close();
@@ -186,8 +189,12 @@ class OperatorIT {
 
   private void apply(HasMetadata item) {
     if (item instanceof GenericKubernetesResource custom) {
+      Class<? extends HasMetadata> type =
+          custom.getKind().equals("BalancerClass")
+              ? BalancerClass.class
+              : BalancedBackendPool.class;
       client()
-          .genericKubernetesResources(custom.getApiVersion(), custom.getKind())
+          .genericKubernetesResources(ResourceDefinitionContext.fromResourceType(type))
           .resource(custom)
           .serverSideApply();
     } else {

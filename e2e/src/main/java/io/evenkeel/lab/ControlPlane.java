@@ -306,8 +306,8 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   /**
-   * Applies every CustomResourceDefinition in these files, or in the {@code *.yaml} of these
-   * folders, and returns when they are served.
+   * Applies every CustomResourceDefinition in these files, or in the {@code *.yaml} and {@code
+   * *.yml} of these folders, and returns when they are served.
    */
   public void applyCrds(Path... filesOrFolders) {
     new Definitions(client()).apply(List.of(filesOrFolders));

@@ -61,7 +61,7 @@ final class Definitions {
       return Stream.of(path);
     }
     try (Stream<Path> files = Files.list(path)) {
-      return files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList().stream();
+      return files.filter(f -> f.toString().matches(".*\\.ya?ml")).sorted().toList().stream();
     } catch (IOException e) {
       throw new LabException("cannot list " + path + ": " + e.getMessage(), e);
     }

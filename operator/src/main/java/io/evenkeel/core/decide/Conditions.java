@@ -64,7 +64,7 @@ final class Conditions {
         .map(active -> conditions.is(PAUSED, "Paused", active.message()))
         .ifPresent(all::add);
     conditions.notEnforceable().ifPresent(all::add);
-    if (judged.behind()) {
+    if (judged.behind() && hold.isEmpty()) { // while held back nothing is under way
       all.add(conditions.is(RECONCILING, "Behind", conditions.firstBehind()));
     }
     if (accepted.status() == Status.FALSE) {
@@ -122,7 +122,9 @@ final class Conditions {
             .toList();
     if (unresolved.isEmpty()) {
       return is(
-          RESOLVED_REFS, "ResolvedRefs", snapshot.backends().size() + " backends are resolved");
+          RESOLVED_REFS,
+          "ResolvedRefs",
+          snapshot.backends().size() + " backends are resolved" + withoutEndpoints());
     }
     return condition(
         RESOLVED_REFS,
@@ -133,6 +135,15 @@ final class Conditions {
             .collect(Collectors.joining("; ")));
   }
 
+  private String withoutEndpoints() {
+    String empty =
+        snapshot.backends().stream()
+            .filter(backend -> backend.readyEndpoints().isEmpty())
+            .map(Backend::name)
+            .collect(Collectors.joining(", "));
+    return empty.isEmpty() ? "" : ", without a ready endpoint: " + empty;
+  }
+
   private Condition programmed() {
     if (snapshot.declared() instanceof Reading.Unknown<Declared>(String reason, String message)) {
       return condition(PROGRAMMED, Status.UNKNOWN, reason, message);
@@ -140,13 +151,13 @@ final class Conditions {
     if (snapshot.scale().isEmpty()) {
       return condition(PROGRAMMED, Status.UNKNOWN, "NoProvider", "no provider serves this pool");
     }
-    Optional<Condition> notYet = snapshot.declared().known().flatMap(this::notAccepted);
-    if (notYet.isPresent()) {
-      return notYet.get();
-    }
     if (aim.frozen().isPresent() && aim.weights().isEmpty()) {
       return condition(
           PROGRAMMED, Status.FALSE, aim.frozen().get().reason(), aim.frozen().get().message());
+    }
+    Optional<Condition> notYet = snapshot.declared().known().flatMap(this::notAccepted);
+    if (notYet.isPresent()) {
+      return notYet.get();
     }
     if (snapshot.declared() instanceof Reading.NotSupported) {
       return programmedAtRunTime();
@@ -170,11 +181,7 @@ final class Conditions {
       return false;
     }
     return switch (finding) {
-      case Finding.Drift drift ->
-          drift.rung() == Finding.Rung.DECLARED
-              && Duration.between(drift.since(), snapshot.now())
-                      .compareTo(snapshot.bounds().settle())
-                  >= 0;
+      case Finding.Drift drift -> drift.rung() == Finding.Rung.DECLARED && !young(drift.since());
       case Finding.Behind behind -> behind.rung() == Finding.Rung.DECLARED && hold.isPresent();
       default -> false;
     };
@@ -315,8 +322,12 @@ final class Conditions {
   }
 
   private boolean young(Condition condition) {
-    Duration left =
-        snapshot.bounds().settle().minus(Duration.between(condition.since(), snapshot.now()));
+    return young(condition.since());
+  }
+
+  /** Not yet as old as the settling time; then it is looked at again when it will be. */
+  private boolean young(Instant since) {
+    Duration left = snapshot.bounds().settle().minus(Duration.between(since, snapshot.now()));
     if (left.isPositive()) {
       judged.looks.add(left);
     }
@@ -339,6 +350,7 @@ final class Conditions {
   private Optional<Condition> notEnforceable() {
     return aim.plan()
         .filter(plan -> plan.weights().isPresent() && !plan.withinTolerance())
+        .filter(plan -> aim.refused().isEmpty())
         .flatMap(Plan::problem)
         .map(problem -> is(NOT_ENFORCEABLE, problem.reason(), problem.message()));
   }

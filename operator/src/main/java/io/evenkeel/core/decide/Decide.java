@@ -42,6 +42,9 @@ public final class Decide {
         .flatMap(Plan::problem)
         .ifPresent(
             problem -> judged.findings.add(new Finding.Lint(problem.reason(), problem.message())));
+    aim.plan()
+        .filter(plan -> plan.weights().isPresent())
+        .ifPresent(plan -> judged.empty().forEach(judged.findings::add));
     aim.frozen()
         .filter(problem -> aim.plan().flatMap(Plan::problem).filter(problem::equals).isEmpty())
         .ifPresent(problem ->

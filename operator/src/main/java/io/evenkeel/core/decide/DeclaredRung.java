@@ -47,6 +47,7 @@ final class DeclaredRung {
     }
     if (aim.move() == Aim.Move.FOLLOW) {
       String what = differences.getFirst().message();
+      differences.forEach(behind -> out.firstSeen(behind.key()));
       out.findings.add(new Finding.Behind(Rung.DECLARED, what));
       out.wishes.add(
           new Judged.Wish(Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
@@ -136,6 +137,7 @@ final class DeclaredRung {
         differences.add(
             weightDrift(
                 snapshot,
+                aim,
                 declared,
                 where + "backendRefs[" + backend + "].weight",
                 String.valueOf(wanted.weights().getOrDefault(backend, 0)),
@@ -146,10 +148,16 @@ final class DeclaredRung {
     if (declared.weights().isEmpty()) {
       differences.add(
           weightDrift(
-              snapshot, declared, "rules", "1 or more", "0", "the route has no rule of the pool"));
+              snapshot,
+              aim,
+              declared,
+              "rules",
+              "1 or more",
+              "0",
+              "the route has no rule of the pool"));
     }
     for (String other : declared.otherDifferences()) {
-      differences.add(weightDrift(snapshot, declared, "route", "as generated", other, other));
+      differences.add(weightDrift(snapshot, aim, declared, "route", "as generated", other, other));
     }
     return differences;
   }
@@ -167,8 +175,15 @@ final class DeclaredRung {
   }
 
   private static Finding.Drift weightDrift(
-      Snapshot snapshot, Declared declared, String field, String from, String to, String what) {
-    String key = "drift/declared/" + field + "/" + to;
+      Snapshot snapshot,
+      Aim aim,
+      Declared declared,
+      String field,
+      String from,
+      String to,
+      String what) {
+    String kind = aim.move() == Aim.Move.FOLLOW ? "behind" : "drift";
+    String key = kind + "/declared/" + field + "/" + to;
     Instant since = snapshot.memory().openDrifts().getOrDefault(key, snapshot.now());
     String who =
         declared.lastWriter().map(writer -> ", last written by " + writer.manager()).orElse("");

@@ -73,6 +73,7 @@ final class Guards {
     List<Correction> corrections = new ArrayList<>();
     boolean followed = false;
     boolean withheld = false;
+    boolean exhausted = false;
     for (Judged.Wish wish : judged.wishes) {
       boolean follow = wish.kind() == Correction.Kind.FOLLOW;
       if (hold.isPresent()) {
@@ -82,11 +83,20 @@ final class Guards {
         judged.looks.add(wait);
       } else if (!follow && tokens < 1) {
         judged.looks.add(refill(snapshot, tokens));
+        exhausted = true;
       } else {
         followed |= follow;
         tokens -= follow ? 0 : 1;
         corrections.add(new Correction(wish.kind(), wish.write(), wish.detectedAt(), wish.cause()));
       }
+    }
+    if (exhausted) {
+      judged.findings.add(
+          new Finding.Lint(
+              "BudgetExhausted",
+              "the pool's budget of "
+                  + snapshot.bounds().perMinute()
+                  + " corrections a minute is used up, so what differs stays for now"));
     }
     return new Passed(List.copyOf(corrections), tokens, followed, withheld);
   }

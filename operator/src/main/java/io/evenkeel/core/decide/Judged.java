@@ -1,6 +1,7 @@
 package io.evenkeel.core.decide;
 
 import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.pool.Backend;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,17 @@ final class Judged {
     return findings.stream()
         .filter(Finding.Drift.class::isInstance)
         .map(Finding.Drift.class::cast)
+        .toList();
+  }
+
+  /** Backends that should serve and have nobody to do it. */
+  List<Finding.Lint> empty() {
+    return snapshot.backends().stream()
+        .filter(backend -> backend instanceof Backend.Resolved)
+        .filter(backend -> backend.capacity() > 0 && backend.readyEndpoints().isEmpty())
+        .map(backend ->
+            new Finding.Lint(
+                "BackendEmpty", backend.name() + " has no ready endpoint, so its weight is 0"))
         .toList();
   }
 

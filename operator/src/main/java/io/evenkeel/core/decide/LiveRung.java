@@ -154,7 +154,10 @@ final class LiveRung {
       verdict(replica, ReplicaVerdict.State.VERIFIED, "as configured");
       return;
     }
-    String what = undrain && !weights ? "is drained" : wording(seen);
+    boolean drainOnly = undrain && !weights && !seen.membershipDiffers();
+    String drains =
+        drained.stream().sorted().map(Address::toString).collect(Collectors.joining(", "));
+    String what = drainOnly ? drains + " is drained" : wording(seen);
     if (replica.writable() && writtenSince(at)) {
       behind(replica, what + "; not read again since the last write");
       return;
@@ -172,7 +175,10 @@ final class LiveRung {
       }
       return;
     }
-    Finding.Drift drift = drift(replica, field(seen), value(seen, true), value(seen, false), what);
+    Finding.Drift drift =
+        drainOnly
+            ? drift(replica, "state[" + drains + "]", "ready", "drained", what)
+            : drift(replica, field(seen), value(seen, true), value(seen, false), what);
     verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
     if (replica.writable()) {
       wish(Correction.Kind.CORRECT, replica, drift.since(), drift.message());
@@ -318,7 +324,10 @@ final class LiveRung {
         .sorted()
         .max(
             Comparator.comparing(
-                slot -> seen.got().share(slot).distanceTo(seen.want().share(slot))))
+                    (EndpointId slot) -> seen.got().share(slot).distanceTo(seen.want().share(slot)))
+                .thenComparing(
+                    // of equals the one that gets too much: that is who suffers
+                    slot -> seen.got().share(slot).compareTo(seen.want().share(slot))))
         .orElseThrow();
   }
 }

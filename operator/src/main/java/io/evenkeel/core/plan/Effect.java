@@ -30,19 +30,48 @@ public final class Effect {
    */
   public static Distribution<String> perBackend(
       Quantisation quantisation, List<Backend> backends, Map<String, Integer> weights) {
-    SortedMap<String, Share> raw = new TreeMap<>();
-    backends.forEach(
-        backend -> raw.put(backend.name(), Share.of(weights.getOrDefault(backend.name(), 0), 1)));
-    Distribution<String> exact = Distribution.ofWeights(raw);
-    if (exact.isNone()) {
-      return exact;
+    SortedMap<String, Integer> ready = new TreeMap<>();
+    if (quantisation == Quantisation.INTEGER_PER_ENDPOINT) {
+      backends.forEach(backend -> ready.put(backend.name(), backend.readyEndpoints().size()));
+    }
+    List<String> names = backends.stream().map(Backend::name).toList();
+    return Distribution.ofCounts(counts(quantisation, names, ready, weights));
+  }
+
+  /**
+   * The same as integers in proportion to the shares; all zero when every weight is.
+   *
+   * @param names the backends in the order in which they are written
+   * @param ready how many endpoints each has; looked at where weights are divided by them only
+   */
+  static Map<String, Long> counts(
+      Quantisation quantisation,
+      List<String> names,
+      Map<String, Integer> ready,
+      Map<String, Integer> weights) {
+    Map<String, Long> raw = new HashMap<>();
+    long sum = 0;
+    for (String name : names) {
+      long weight = weights.getOrDefault(name, 0);
+      raw.put(name, weight);
+      sum += weight;
+    }
+    if (sum == 0) {
+      return raw;
     }
     return switch (quantisation) {
-      case EXACT -> exact;
-      case FLOOR_HUNDREDTH_PERCENT -> floorAndRestToLast(backends, exact);
-      case INTEGER_PER_ENDPOINT -> integerPerEndpoint(backends, weights);
-      case WHOLE_PERCENT ->
-          Distribution.ofCounts(Apportion.largestRemainder(exact, PERCENTS, false));
+      case EXACT -> raw;
+      case FLOOR_HUNDREDTH_PERCENT -> floorAndRestToLast(names, raw, sum);
+      case INTEGER_PER_ENDPOINT -> {
+        raw.replaceAll((name, weight) -> dividedByEndpoints(weight, ready.getOrDefault(name, 0)));
+        yield raw;
+      }
+      case WHOLE_PERCENT -> {
+        Map<String, Long> parts = new HashMap<>();
+        Apportion.largestRemainder(Distribution.ofCounts(raw), PERCENTS, false)
+            .forEach((name, part) -> parts.put(name, (long) part));
+        yield parts;
+      }
     };
   }
 
@@ -80,30 +109,21 @@ public final class Effect {
     return raw;
   }
 
-  private static Distribution<String> floorAndRestToLast(
-      List<Backend> backends, Distribution<String> exact) {
-    SortedMap<String, Integer> parts = new TreeMap<>();
-    int rest = HUNDREDTHS;
-    for (Backend backend : backends.subList(0, backends.size() - 1)) {
-      int part = Apportion.floor(exact.share(backend.name()), HUNDREDTHS);
-      parts.put(backend.name(), part);
+  private static Map<String, Long> floorAndRestToLast(
+      List<String> names, Map<String, Long> weights, long sum) {
+    Map<String, Long> parts = new HashMap<>();
+    long rest = HUNDREDTHS;
+    for (String name : names.subList(0, names.size() - 1)) {
+      long part = weights.getOrDefault(name, 0L) * HUNDREDTHS / sum;
+      parts.put(name, part);
       rest -= part;
     }
-    parts.put(backends.getLast().name(), rest);
-    return Distribution.ofCounts(parts);
+    parts.put(names.getLast(), rest);
+    return parts;
   }
 
-  private static Distribution<String> integerPerEndpoint(
-      List<Backend> backends, Map<String, Integer> weights) {
-    Map<String, Long> totals = new HashMap<>();
-    for (Backend backend : backends) {
-      int weight = weights.getOrDefault(backend.name(), 0);
-      int endpoints = backend.readyEndpoints().size();
-      boolean reachable = weight > 0 && endpoints > 0;
-      totals.put(
-          backend.name(), reachable ? (long) Math.max(1, weight / endpoints) * endpoints : 0L);
-    }
-    return Distribution.ofCounts(totals);
+  private static long dividedByEndpoints(long weight, int endpoints) {
+    return weight > 0 && endpoints > 0 ? Math.max(1, weight / endpoints) * endpoints : 0;
   }
 
   /** Division of a whole into integers. */

@@ -2,15 +2,11 @@ package io.evenkeel.core.plan;
 
 import io.evenkeel.core.plan.Plan.Problem;
 import io.evenkeel.core.plan.Scale.Granularity;
-import io.evenkeel.core.plan.Scale.Quantisation;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.share.Distribution;
 import io.evenkeel.core.share.Share;
-import java.math.BigInteger;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +19,6 @@ import java.util.TreeMap;
  * that rounding never drops a ready endpoint.
  */
 public final class Planner {
-  /** Up to here every scale is tried, beyond it every twentieth part more. */
-  private static final int LINEAR = 512;
-
   private Planner() {}
 
   /**
@@ -47,10 +40,8 @@ public final class Planner {
           false,
           Optional.of(nothingToServe(backends)));
     }
-    List<Part> parts = parts(backends, desired, scale);
-    Candidate best =
-        new Search(backends, scale, tolerance, desired.by(EndpointId::backend), parts).run();
-    Weights weights = weights(backends, scale, best.weights());
+    Weights weights =
+        weights(backends, scale, new Search(backends, desired, scale, tolerance).best());
     Distribution<EndpointId> effective =
         Effect.perEndpoint(scale.quantisation(), backends, weights);
     Share deviation = effective.deviationFrom(desired);
@@ -105,33 +96,6 @@ public final class Planner {
             + "; change the capacities or the number of endpoints, or raise tolerancePercent");
   }
 
-  /**
-   * A backend to which weight is given.
-   *
-   * @param ideal the share of what one step of the integer stands for
-   * @param step what one step costs on the provider's scale: a weight that is divided by the
-   *     endpoints rises by their number
-   */
-  private record Part(String backend, Share ideal, int step) {}
-
-  private static List<Part> parts(
-      List<Backend> backends, Distribution<EndpointId> desired, Scale scale) {
-    Distribution<String> byBackend = desired.by(EndpointId::backend);
-    boolean perEndpoint = scale.granularity() == Granularity.ENDPOINT;
-    boolean divided = scale.quantisation() == Quantisation.INTEGER_PER_ENDPOINT && !perEndpoint;
-    return backends.stream()
-        .filter(backend -> !byBackend.share(backend.name()).isZero())
-        .map(backend -> {
-          int endpoints = backend.readyEndpoints().size();
-          Share share = byBackend.share(backend.name());
-          return new Part(
-              backend.name(),
-              perEndpoint || divided ? share.dividedBy(Share.of(endpoints, 1)) : share,
-              divided ? endpoints : 1);
-        })
-        .toList();
-  }
-
   private static Weights weights(List<Backend> backends, Scale scale, Map<String, Integer> chosen) {
     if (scale.granularity() == Granularity.BACKEND) {
       SortedMap<String, Integer> weights = new TreeMap<>();
@@ -146,116 +110,5 @@ public final class Planner {
       }
     }
     return new Weights.PerEndpoint(weights);
-  }
-
-  private record Candidate(SortedMap<String, Integer> weights, Share deviation) {}
-
-  /**
-   * The search for the smallest good enough integers; deviations are the same per backend as per
-   * endpoint.
-   */
-  private record Search(
-      List<Backend> backends,
-      Scale scale,
-      Share tolerance,
-      Distribution<String> desired,
-      List<Part> parts) {
-    Candidate run() {
-      if (scale.quantisation() == Quantisation.WHOLE_PERCENT) {
-        return judged(Effect.Apportion.largestRemainder(desired, 100, true));
-      }
-      List<SortedMap<String, Integer>> first = new ArrayList<>();
-      exact().ifPresent(first::add);
-      if (scale.quantisation() == Quantisation.FLOOR_HUNDREDTH_PERCENT && scale.max() >= 10_000) {
-        first.add(Effect.Apportion.largestRemainder(desired, 10_000, true));
-      }
-      Optional<Candidate> best =
-          first.stream()
-              .map(this::judged)
-              .filter(candidate -> candidate.deviation().compareTo(tolerance) <= 0)
-              .findFirst();
-      return best.orElseGet(() -> scan(first));
-    }
-
-    /** Ideal shares over their greatest common divisor, when the largest fits. */
-    private Optional<SortedMap<String, Integer>> exact() {
-      BigInteger common =
-          parts.stream()
-              .map(part -> part.ideal().denominator())
-              .reduce(BigInteger.ONE, (a, b) -> a.multiply(b).divide(a.gcd(b)));
-      List<BigInteger> wholes =
-          parts.stream()
-              .map(part ->
-                  part.ideal().numerator().multiply(common.divide(part.ideal().denominator())))
-              .toList();
-      BigInteger gcd = wholes.stream().reduce(BigInteger.ZERO, BigInteger::gcd);
-      SortedMap<String, Integer> weights = new TreeMap<>();
-      for (int i = 0; i < parts.size(); i++) {
-        BigInteger weight =
-            wholes.get(i).divide(gcd).multiply(BigInteger.valueOf(parts.get(i).step()));
-        if (weight.compareTo(BigInteger.valueOf(scale.max())) > 0) {
-          return Optional.empty();
-        }
-        weights.put(parts.get(i).backend(), weight.intValueExact());
-      }
-      return Optional.of(weights);
-    }
-
-    private Candidate scan(List<SortedMap<String, Integer>> alreadyTried) {
-      Optional<Candidate> best =
-          alreadyTried.stream().map(this::judged).min(Comparator.comparing(Candidate::deviation));
-      if (best.isPresent() && scale.quantisation() != Quantisation.FLOOR_HUNDREDTH_PERCENT) {
-        return best.get(); // exact weights cannot be bettered by smaller ones
-      }
-      int top = 1;
-      while (true) {
-        Candidate candidate = judged(scaledTo(top));
-        if (candidate.deviation().compareTo(tolerance) <= 0) {
-          return candidate;
-        }
-        if (best.isEmpty() || candidate.deviation().compareTo(best.get().deviation()) < 0) {
-          best = Optional.of(candidate);
-        }
-        if (top == scale.max()) {
-          return best.get();
-        }
-        top = Math.min(scale.max(), top < LINEAR ? top + 1 : top + top / 20);
-      }
-    }
-
-    /** Integers next to the ideal ones when the largest is {@code top}. */
-    private SortedMap<String, Integer> scaledTo(int top) {
-      Share largest =
-          parts.stream().map(Part::ideal).max(Comparator.naturalOrder()).orElse(Share.ONE);
-      SortedMap<String, Integer> weights = new TreeMap<>();
-      for (Part part : parts) {
-        Share wanted = part.ideal().times(Share.of(top, 1)).dividedBy(largest);
-        // floor(wanted + 1/2)
-        Share raised = wanted.plus(Share.of(1, 2));
-        long rounded = raised.numerator().divide(raised.denominator()).longValueExact();
-        long weight = Math.max(1, rounded) * part.step();
-        weights.put(part.backend(), (int) Math.min(scale.max(), weight));
-      }
-      return weights;
-    }
-
-    private Candidate judged(SortedMap<String, Integer> weights) {
-      return new Candidate(weights, effective(weights).deviationFrom(desired));
-    }
-
-    private Distribution<String> effective(SortedMap<String, Integer> weights) {
-      if (scale.granularity() == Granularity.BACKEND) {
-        return Effect.perBackend(scale.quantisation(), backends, weights);
-      }
-      SortedMap<String, Share> totals = new TreeMap<>();
-      for (Backend backend : backends) {
-        totals.put(
-            backend.name(),
-            Share.of(
-                (long) weights.getOrDefault(backend.name(), 0) * backend.readyEndpoints().size(),
-                1));
-      }
-      return Distribution.ofWeights(totals);
-    }
   }
 }

@@ -2,7 +2,6 @@ package io.evenkeel.demo;
 
 import io.evenkeel.lab.Binaries;
 import io.evenkeel.lab.LabException;
-import io.evenkeel.lab.LabMain;
 import io.evenkeel.lab.Part;
 import io.evenkeel.lab.Sandbox;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,7 +84,7 @@ public final class DemoCommand implements Callable<Integer> {
       // Ctrl-C ends this JVM without unwinding; closing twice does nothing.
       Runtime.getRuntime().addShutdownHook(new Thread(binaries::close, "binaries-close"));
       binaries.request(parts());
-      return Sandbox.reenter(LabMain.class, arguments(), binaries.environment());
+      return Sandbox.reenter(Objects.requireNonNull(spec), binaries.environment());
     }
   }
 
@@ -94,21 +94,6 @@ public final class DemoCommand implements Callable<Integer> {
       parts.add(Part.KUBECTL);
     }
     return parts;
-  }
-
-  private List<String> arguments() {
-    List<String> arguments = new ArrayList<>(List.of("demo"));
-    scenarios.forEach(name -> arguments.addAll(List.of("--scenario", name)));
-    if (json != null) {
-      arguments.addAll(List.of("--json", json.toAbsolutePath().toString()));
-    }
-    if (keep) {
-      arguments.add("--keep");
-    }
-    if (plain) {
-      arguments.add("--no-tty");
-    }
-    return arguments;
   }
 
   private List<Scenario> chosen() {

@@ -147,7 +147,7 @@ final class Story implements Stages, AutoCloseable {
     screen.say(
         """
         It stays up until Ctrl-C. From another terminal, as root:
-          evenkeel_lab=$(pgrep -nf 'io.evenkeel.lab.LabMain demo')
+          evenkeel_lab=$(pgrep -nf 'io.evenkeel.e2e.Main demo')
           nsenter --target $evenkeel_lab --net --mount %s --kubeconfig %s get bbp --all-namespaces -o wide
         """
             .formatted(kubectl, plane.kubeconfig()));

@@ -193,7 +193,7 @@ public final class Binaries implements AutoCloseable {
           new LabException(
               part.id()
                   + " is not there, and a sandbox has no network to get it: run 'binaries' of"
-                  + " io.evenkeel.lab.LabMain first"));
+                  + " io.evenkeel.e2e.Main first"));
     }
     CompletableFuture<Path> future = new CompletableFuture<>();
     ExecutorService worker = recipes.isBuild(part) ? builds : downloads;

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The place where a lab lives: network, process and mount namespaces that hold this JVM and all
@@ -68,7 +69,7 @@ public final class Sandbox implements AutoCloseable {
   public static Sandbox open() {
     if (!isInside()) {
       throw new LabException(
-          "not in a sandbox: start it through io.evenkeel.lab.LabMain, or the tests through"
+          "not in a sandbox: start it through io.evenkeel.e2e.Main, or the tests through"
               + " 'mvn verify' (see e2e/README.md)");
     }
     Path directory =
@@ -97,22 +98,27 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Runs {@code main} again in a JVM of its own inside a new sandbox, on this terminal, and waits
-   * for it. Call it from the main thread: the kernel ends the other JVM when that thread ends.
+   * Runs this JVM's command line again in a JVM of its own inside a new sandbox, on this terminal,
+   * and waits for it. Call it from the main thread: the kernel ends the other JVM when that thread
+   * ends.
    *
+   * @param command the one that was given on the command line; the class of its root is the main
+   *     class
    * @return its exit status
    */
-  public static int reenter(Class<?> main, List<String> arguments, Map<String, String> environment)
+  public static int reenter(CommandSpec command, Map<String, String> environment)
       throws InterruptedException {
+    CommandSpec root = command.root();
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     java.add("-XX:-UsePerfData"); // Its file is named by process id, and in each sandbox that is 1.
     java.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    java.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    java.addAll(arguments);
-    List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
-    command.addAll(command(java));
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    java.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    java.add(root.userObject().getClass().getName());
+    java.addAll(root.commandLine().getParseResult().originalArgs());
+    List<String> inSandbox = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM"));
+    inSandbox.addAll(command(java));
+    ProcessBuilder builder = new ProcessBuilder(inSandbox).inheritIO();
     builder.environment().putAll(environment);
     try {
       Process process = builder.start();
@@ -143,6 +149,11 @@ public final class Sandbox implements AutoCloseable {
     } catch (InterruptedException _) {
       process.destroyForcibly();
     }
+  }
+
+  /** Whether a person is looking on: then progress may rewrite its line. */
+  static boolean isOnTerminal() {
+    return System.console() != null && System.console().isTerminal();
   }
 
   /** The lab's files: logs, sockets, certificates, data. Deleted at close. */

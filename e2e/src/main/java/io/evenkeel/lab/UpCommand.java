@@ -3,9 +3,13 @@ package io.evenkeel.lab;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** Brings a lab up for manual use and holds it until Ctrl-C. */
 @Command(
@@ -13,7 +17,7 @@ import picocli.CommandLine.Command;
     description =
         "Brings up a control plane, Contour, two Envoys and five backends; Ctrl-C ends all.",
     mixinStandardHelpOptions = true)
-final class UpCommand implements Callable<Integer> {
+public final class UpCommand implements Callable<Integer> {
   private static final List<Part> PARTS =
       List.of(
           Part.ETCD,
@@ -24,12 +28,14 @@ final class UpCommand implements Callable<Integer> {
           Part.ENVOY,
           Part.CONTOUR);
 
+  @Spec private @Nullable CommandSpec spec;
+
   @Override
   public Integer call() throws InterruptedException {
     try (Binaries binaries = Binaries.open()) {
       if (!Sandbox.isInside()) {
-        binaries.await(PARTS, System.out, LabMain.isTerminal());
-        return Sandbox.reenter(LabMain.class, List.of("up"), binaries.environment());
+        binaries.await(PARTS, System.out, Sandbox.isOnTerminal());
+        return Sandbox.reenter(Objects.requireNonNull(spec), binaries.environment());
       }
       try (Lab lab = Lab.open(binaries, ControlPlane.Options.standard().withControllers())) {
         fill(lab);
@@ -61,7 +67,7 @@ final class UpCommand implements Callable<Integer> {
 
   private static void explain(Lab lab, PrintStream out) {
     // From outside, the JVM is the process that has this kubeconfig's folder mounted.
-    String enter = "nsenter -t $(pgrep -n -f '[i]o.evenkeel.lab.LabMain up') -n -m";
+    String enter = "nsenter -t $(pgrep -n -f '[i]o.evenkeel.e2e.Main up') -n -m";
     out.printf(
         """
         The lab is up. From another terminal, as root:

@@ -10,9 +10,12 @@ import io.evenkeel.provider.gatewayapi.RouteView.Ref;
 import io.evenkeel.provider.gatewayapi.RouteView.Rule;
 import io.evenkeel.provider.gatewayapi.RouteView.Target;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A rule of somebody else's route whose weights a pool keeps, and nothing else of it. */
 record AdoptedRule(RouteView route, Rule rule) {
@@ -112,6 +115,15 @@ record AdoptedRule(RouteView route, Rule rule) {
     patch.add(test("/metadata/uid", metadata.getUid()));
     patch.add(test("/metadata/resourceVersion", metadata.getResourceVersion()));
     return Optional.of(patch.addAll(tests).addAll(writes).toString());
+  }
+
+  /** The rules of each route together, in the order in which the pool names them. */
+  static Collection<List<AdoptedRule>> byRoute(List<AdoptedRule> rules) {
+    return rules.stream()
+        .collect(
+            Collectors.groupingBy(
+                rule -> rule.route().toString(), LinkedHashMap::new, Collectors.toList()))
+        .values();
   }
 
   static ObjectNode test(String pointer, String value) {

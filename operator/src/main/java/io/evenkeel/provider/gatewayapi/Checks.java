@@ -97,8 +97,7 @@ final class Checks {
       }
     }
     return targets
-        .caches()
-        .get(HTTPRoute.class, namespace, pool.getMetadata().getName())
+        .namesake(pool)
         .filter(found -> !GeneratedRoute.isOf(found, pool))
         .map(found -> ownedByOther(found, pool));
   }

@@ -1,20 +1,27 @@
 package io.evenkeel.provider.gatewayapi;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendRef;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCBackendRef;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteMatch;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteSpec;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteStatus;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteMatch;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteSpec;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteStatus;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.RouteParentStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -73,92 +80,78 @@ record RouteView(
   }
 
   static RouteView of(HTTPRoute route) {
-    var spec = route.getSpec();
-    var status = route.getStatus();
-    String namespace = route.getMetadata().getNamespace();
-    List<Rule> rules = new ArrayList<>();
-    for (var rule : spec == null ? List.<HTTPRouteRule>of() : list(spec.getRules())) {
-      List<Ref> refs = new ArrayList<>();
-      for (var ref : list(rule.getBackendRefs())) {
-        refs.add(
-            ref(
-                refs.size(),
-                namespace,
-                ref.getGroup(),
-                ref.getKind(),
-                ref.getNamespace(),
-                ref.getName(),
-                ref.getPort(),
-                ref.getWeight()));
-      }
-      List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
-      rules.add(
-          new Rule(
-              rules.size(),
-              text(rule.getName()),
-              matches.isEmpty() ? List.of(RouteMatch.EVERYTHING) : matches,
-              refs));
-    }
+    var spec = Objects.requireNonNullElseGet(route.getSpec(), HTTPRouteSpec::new);
+    var status = Objects.requireNonNullElseGet(route.getStatus(), HTTPRouteStatus::new);
     return new RouteView(
         route,
         "HTTPRoute",
-        spec == null ? List.of() : list(spec.getParentRefs()),
-        spec == null ? List.of() : list(spec.getHostnames()),
-        rules,
-        status == null ? List.of() : list(status.getParents()));
+        list(spec.getParentRefs()),
+        list(spec.getHostnames()),
+        indexed(
+            spec.getRules(),
+            (index, rule) ->
+                rule(
+                    index,
+                    rule.getName(),
+                    list(rule.getMatches()).stream().map(RouteView::match).toList(),
+                    indexed(rule.getBackendRefs(), (at, ref) -> ref(at, route, plain(ref))))),
+        list(status.getParents()));
   }
 
   static RouteView of(GRPCRoute route) {
-    var spec = route.getSpec();
-    var status = route.getStatus();
-    String namespace = route.getMetadata().getNamespace();
-    List<Rule> rules = new ArrayList<>();
-    for (var rule : spec == null ? List.<GRPCRouteRule>of() : list(spec.getRules())) {
-      List<Ref> refs = new ArrayList<>();
-      for (var ref : list(rule.getBackendRefs())) {
-        refs.add(
-            ref(
-                refs.size(),
-                namespace,
-                ref.getGroup(),
-                ref.getKind(),
-                ref.getNamespace(),
-                ref.getName(),
-                ref.getPort(),
-                ref.getWeight()));
-      }
-      List<RouteMatch> matches = list(rule.getMatches()).stream().map(RouteView::match).toList();
-      rules.add(
-          new Rule(
-              rules.size(),
-              text(rule.getName()),
-              matches.isEmpty() ? List.of(RouteMatch.EVERYTHING) : matches,
-              refs));
-    }
+    var spec = Objects.requireNonNullElseGet(route.getSpec(), GRPCRouteSpec::new);
+    var status = Objects.requireNonNullElseGet(route.getStatus(), GRPCRouteStatus::new);
     return new RouteView(
         route,
         "GRPCRoute",
-        spec == null ? List.of() : list(spec.getParentRefs()),
-        spec == null ? List.of() : list(spec.getHostnames()),
-        rules,
-        status == null ? List.of() : list(status.getParents()));
+        list(spec.getParentRefs()),
+        list(spec.getHostnames()),
+        indexed(
+            spec.getRules(),
+            (index, rule) ->
+                rule(
+                    index,
+                    rule.getName(),
+                    list(rule.getMatches()).stream().map(RouteView::match).toList(),
+                    indexed(rule.getBackendRefs(), (at, ref) -> ref(at, route, plain(ref))))),
+        list(status.getParents()));
   }
 
-  private static Ref ref(
-      int index,
-      String routeNamespace,
-      @Nullable String group,
-      @Nullable String kind,
-      @Nullable String namespace,
-      String name,
-      @Nullable Integer port,
-      @Nullable Integer weight) {
+  private static Rule rule(
+      int index, @Nullable String name, List<RouteMatch> matches, List<Ref> backends) {
+    return new Rule(
+        index, text(name), matches.isEmpty() ? List.of(RouteMatch.EVERYTHING) : matches, backends);
+  }
+
+  private static BackendRef plain(HTTPBackendRef ref) {
+    return new BackendRef(
+        ref.getGroup(),
+        ref.getKind(),
+        ref.getName(),
+        ref.getNamespace(),
+        ref.getPort(),
+        ref.getWeight());
+  }
+
+  private static BackendRef plain(GRPCBackendRef ref) {
+    return new BackendRef(
+        ref.getGroup(),
+        ref.getKind(),
+        ref.getName(),
+        ref.getNamespace(),
+        ref.getPort(),
+        ref.getWeight());
+  }
+
+  private static Ref ref(int index, HasMetadata route, BackendRef ref) {
+    Integer port = ref.getPort();
+    Integer weight = ref.getWeight();
     Target target =
         new Target(
-            or(group, ""),
-            or(kind, "Service"),
-            or(namespace, routeNamespace),
-            name,
+            or(ref.getGroup(), ""),
+            or(ref.getKind(), "Service"),
+            or(ref.getNamespace(), route.getMetadata().getNamespace()),
+            ref.getName(),
             port == null ? 0 : port);
     return new Ref(index, target, weight == null ? 1 : weight, weight != null);
   }
@@ -222,6 +215,16 @@ record RouteView(
 
   static String or(@Nullable String text, String byDefault) {
     return text == null ? byDefault : text;
+  }
+
+  /** Each item converted, with its place in the list. */
+  private static <A, B> List<B> indexed(
+      @Nullable List<A> items, BiFunction<Integer, A, B> convert) {
+    List<B> converted = new ArrayList<>();
+    for (A item : list(items)) {
+      converted.add(convert.apply(converted.size(), item));
+    }
+    return converted;
   }
 
   static <T> List<T> list(@Nullable List<T> list) {

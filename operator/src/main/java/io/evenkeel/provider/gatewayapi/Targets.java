@@ -79,6 +79,12 @@ record Targets(Caches caches, boolean grpcServed) {
     return new Lookup.Missing(new Refused(reason, message));
   }
 
+  /** The route of the pool's name, whoever made it. */
+  Optional<HTTPRoute> namesake(BalancedBackendPool pool) {
+    return caches.get(
+        HTTPRoute.class, pool.getMetadata().getNamespace(), pool.getMetadata().getName());
+  }
+
   Optional<Gateway> gateway(String namespace, String name) {
     return caches.get(Gateway.class, namespace, name);
   }

@@ -2,13 +2,10 @@ package io.evenkeel.demo;
 
 import io.evenkeel.lab.Binaries;
 import io.evenkeel.lab.ControlPlane;
-import io.evenkeel.lab.LabException;
 import io.evenkeel.lab.Part;
 import io.evenkeel.lab.Sandbox;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +38,6 @@ final class Story implements Stages, AutoCloseable {
   /** Enough for the first scenario; the others are made meanwhile. */
   private static final List<Part> FIRST = PARTS.subList(0, 3);
 
-  private static final List<String> KINDS = List.of("balancerclasses", "balancedbackendpools");
-
   private final Binaries binaries;
   private final Screen screen;
   private final Sandbox sandbox = Sandbox.open();
@@ -67,7 +62,7 @@ final class Story implements Stages, AutoCloseable {
             sandbox,
             binaries,
             ControlPlane.Options.standard().withUser(Watch.USER, "system:masters"));
-    plane.applyCrds(crds());
+    plane.applyEvenkeelCrds();
     this.shop = new Shop(plane.client());
     this.watch = new Watch(sandbox, plane, shop, screen);
     screen.say("the API server is ready after %,d ms".formatted(millisSince(begun)));
@@ -75,21 +70,6 @@ final class Story implements Stages, AutoCloseable {
 
   private static long millisSince(long begun) {
     return (System.nanoTime() - begun) / 1_000_000;
-  }
-
-  /** Our definitions, as they are in the library. */
-  private Path crds() throws IOException {
-    Path directory = sandbox.directory("crds");
-    for (String kind : KINDS) {
-      String resource = "/META-INF/fabric8/" + kind + ".evenkeel.io-v1.yml";
-      try (InputStream in = Story.class.getResourceAsStream(resource)) {
-        if (in == null) {
-          throw new LabException(resource + " is missing from the build");
-        }
-        Files.copy(in, directory.resolve(kind + ".yaml"));
-      }
-    }
-    return directory;
   }
 
   Report tell(List<Scenario> scenarios) throws IOException {

@@ -6,9 +6,11 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -311,6 +314,20 @@ public final class ControlPlane implements AutoCloseable {
    */
   public void applyCrds(Path... filesOrFolders) {
     new Definitions(client()).apply(List.of(filesOrFolders));
+  }
+
+  /** Applies Evenkeel's own definitions as they are in the library. */
+  public void applyEvenkeelCrds() {
+    for (String kind : List.of("balancerclasses", "balancedbackendpools")) {
+      String resource = "/META-INF/fabric8/" + kind + ".evenkeel.io-v1.yml";
+      try (InputStream in = ControlPlane.class.getResourceAsStream(resource)) {
+        Path file = directory.resolve(kind + ".yml");
+        Files.copy(Objects.requireNonNull(in, resource), file, StandardCopyOption.REPLACE_EXISTING);
+        applyCrds(file);
+      } catch (IOException e) {
+        throw new LabException("cannot copy " + resource + ": " + e.getMessage(), e);
+      }
+    }
   }
 
   /** The API server's own record of who asked for what. */

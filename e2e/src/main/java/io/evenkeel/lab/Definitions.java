@@ -77,11 +77,12 @@ final class Definitions {
             crd ->
                 crd != null
                     && crd.getStatus() != null
+                    && crd.getStatus().getConditions() != null // a status before its first one
                     && crd.getStatus().getConditions().stream()
                         .anyMatch(c ->
                             Objects.equals(c.getType(), "Established")
                                 && Objects.equals(c.getStatus(), "True")),
-            20,
+            60,
             TimeUnit.SECONDS);
   }
 }

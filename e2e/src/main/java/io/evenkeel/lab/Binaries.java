@@ -271,9 +271,20 @@ public final class Binaries implements AutoCloseable {
   /** Stops what is being made. What was made stays in the cache. */
   @Override
   public void close() {
-    recipes.close();
     builds.shutdownNow();
     downloads.shutdownNow();
+    recipes.close();
+    try {
+      // Who still makes something tells the board that it failed.
+      boolean ended =
+          builds.awaitTermination(10, TimeUnit.SECONDS)
+              && downloads.awaitTermination(10, TimeUnit.SECONDS);
+      if (!ended) {
+        throw new LabException("what was being made does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (!follows && board != null) {
       Sandbox.deleteTree(board);
     }

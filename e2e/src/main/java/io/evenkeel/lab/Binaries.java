@@ -70,7 +70,10 @@ public final class Binaries implements AutoCloseable {
     }
     try {
       Path board = Files.createTempDirectory("evenkeel-board");
-      return new Binaries(cacheDirectory(), board, false, InstantSource.system());
+      Binaries binaries = new Binaries(cacheDirectory(), board, false, InstantSource.system());
+      // Ctrl-C ends a JVM without unwinding; closing twice does nothing.
+      Runtime.getRuntime().addShutdownHook(new Thread(binaries::close, "binaries-close"));
+      return binaries;
     } catch (IOException e) {
       throw new LabException("cannot create a temporary folder: " + e.getMessage(), e);
     }
@@ -270,7 +273,7 @@ public final class Binaries implements AutoCloseable {
 
   /** Stops what is being made. What was made stays in the cache. */
   @Override
-  public void close() {
+  public synchronized void close() {
     builds.shutdownNow();
     downloads.shutdownNow();
     recipes.close();

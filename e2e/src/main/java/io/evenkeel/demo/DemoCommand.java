@@ -81,8 +81,6 @@ public final class DemoCommand implements Callable<Integer> {
       return tell(chosen);
     }
     try (Binaries binaries = Binaries.open()) {
-      // Ctrl-C ends this JVM without unwinding; closing twice does nothing.
-      Runtime.getRuntime().addShutdownHook(new Thread(binaries::close, "binaries-close"));
       binaries.request(parts());
       return Sandbox.reenter(Objects.requireNonNull(spec), binaries.environment());
     }

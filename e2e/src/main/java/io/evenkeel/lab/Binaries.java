@@ -70,7 +70,10 @@ public final class Binaries implements AutoCloseable {
     }
     try {
       Path board = Files.createTempDirectory("evenkeel-board");
-      return new Binaries(cacheDirectory(), board, false, InstantSource.system());
+      Binaries binaries = new Binaries(cacheDirectory(), board, false, InstantSource.system());
+      // Ctrl-C ends a JVM without unwinding; closing twice does nothing.
+      Runtime.getRuntime().addShutdownHook(new Thread(binaries::close, "binaries-close"));
+      return binaries;
     } catch (IOException e) {
       throw new LabException("cannot create a temporary folder: " + e.getMessage(), e);
     }
@@ -270,10 +273,21 @@ public final class Binaries implements AutoCloseable {
 
   /** Stops what is being made. What was made stays in the cache. */
   @Override
-  public void close() {
-    recipes.close();
+  public synchronized void close() {
     builds.shutdownNow();
     downloads.shutdownNow();
+    recipes.close();
+    try {
+      // Who still makes something tells the board that it failed.
+      boolean ended =
+          builds.awaitTermination(10, TimeUnit.SECONDS)
+              && downloads.awaitTermination(10, TimeUnit.SECONDS);
+      if (!ended) {
+        throw new LabException("what was being made does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (!follows && board != null) {
       Sandbox.deleteTree(board);
     }

@@ -8,14 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,8 +24,9 @@ import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 
 /**
- * How each part is recognised and made. Versions come from the pinned modules in {@code e2e/tools},
- * whose go.sum is the checksum of every line that is compiled.
+ * How each part is recognised and made; what is built with go, by the script {@code
+ * e2e/tools/build}. Versions come from the pinned modules beside it, whose go.sum is the checksum
+ * of every line that is compiled.
  */
 final class Recipes implements AutoCloseable {
   private static final String ENVOY_VERSION = "1.38.3";
@@ -39,20 +41,13 @@ final class Recipes implements AutoCloseable {
           Part.HAPROXY, Pattern.compile("version (2\\.[6-9]|[3-9]\\.)"),
           Part.ENVOY, Pattern.compile("/1\\.(3[6-9]|[4-9]\\d)\\."));
 
-  private static final Map<Part, GoBuild> GO_BUILDS =
-      Map.of(
-          Part.ETCD, new GoBuild("etcd", "go.etcd.io/etcd/server/v3"),
-          Part.KUBE_APISERVER, kubernetes("kube-apiserver"),
-          Part.KUBE_CONTROLLER_MANAGER, kubernetes("kube-controller-manager"),
-          Part.KUBECTL, kubernetes("kubectl"),
-          Part.CONTOUR, new GoBuild("contour", "github.com/projectcontour/contour/cmd/contour"));
-
-  /** A main package and the folder in {@code e2e/tools} that pins it. */
-  private record GoBuild(String module, String mainPackage) {}
-
-  private static GoBuild kubernetes(String command) {
-    return new GoBuild("kubernetes", "k8s.io/kubernetes/cmd/" + command);
-  }
+  /** The files of {@code e2e/tools}. */
+  private static final List<String> TOOLS =
+      Stream.concat(
+              Stream.of("build"),
+              Stream.of("etcd", "kubernetes", "contour")
+                  .flatMap(pin -> Stream.of(pin + "/go.mod", pin + "/go.sum", pin + "/tools.go")))
+          .toList();
 
   private final Path cache;
   private final Set<Process> running = ConcurrentHashMap.newKeySet();
@@ -62,7 +57,10 @@ final class Recipes implements AutoCloseable {
   }
 
   boolean isBuild(Part part) {
-    return GO_BUILDS.containsKey(part);
+    return switch (part) {
+      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, CONTOUR -> true;
+      case HAPROXY, ENVOY, GATEWAY_API_CRDS, CONTOUR_CRDS -> false;
+    };
   }
 
   /** Present participle, for progress lines. */
@@ -85,15 +83,15 @@ final class Recipes implements AutoCloseable {
   private static String pinned(String module, String dependency) {
     Matcher line =
         Pattern.compile("(?m)^\\s*(?:require )?" + Pattern.quote(dependency) + " (v\\S+)")
-            .matcher(resource(module, "go.mod"));
+            .matcher(resource(module + "/go.mod"));
     if (!line.find()) {
       throw new LabException("tools/" + module + "/go.mod does not name " + dependency);
     }
     return line.group(1);
   }
 
-  private static String resource(String module, String file) {
-    String name = "tools/" + module + "/" + file;
+  private static String resource(String file) {
+    String name = "tools/" + file;
     try (InputStream in = Recipes.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new LabException(name + " is missing from the build");
@@ -159,47 +157,38 @@ final class Recipes implements AutoCloseable {
     };
   }
 
+  /** By the script that {@code ./evenkeel} builds ahead with. */
   private Path build(Part part) throws IOException, InterruptedException {
-    GoBuild recipe = Optional.ofNullable(GO_BUILDS.get(part)).orElseThrow();
+    run(tools(), Map.of(), "bash", "build", cache.toAbsolutePath().toString(), part.id());
     Path target = cached(part);
-    Path draft = draft(target);
-    String version = version(part);
-    List<String> flags = new ArrayList<>(List.of("-s", "-w"));
-    if (recipe.module().equals("kubernetes")) {
-      String[] numbers = version.substring(1).split("\\.", -1);
-      String prefix = "k8s.io/component-base/version.";
-      flags.addAll(List.of("-X", prefix + "gitVersion=" + version));
-      flags.addAll(List.of("-X", prefix + "gitMajor=" + numbers[0]));
-      flags.addAll(List.of("-X", prefix + "gitMinor=" + numbers[1]));
+    if (!Files.isExecutable(target)) {
+      throw new LabException("tools/build made something else than " + target);
     }
-    run(
-        sources(recipe.module()),
-        Map.of("CGO_ENABLED", "0", "GOWORK", "off", "GOFLAGS", ""),
-        "go",
-        "build",
-        "-trimpath",
-        "-ldflags=" + String.join(" ", flags),
-        "-o",
-        draft.toString(),
-        recipe.mainPackage());
-    return move(draft, target);
+    return target;
   }
 
-  /** The pinned module as a folder that the go command can work in. */
-  private Path sources(String module) throws IOException {
-    Path folder = Files.createDirectories(cache.resolve("tools").resolve(module));
-    for (String file : List.of("go.mod", "go.sum", "tools.go")) {
-      Path draft = draft(folder.resolve(file));
-      Files.writeString(draft, resource(module, file));
-      move(draft, folder.resolve(file));
+  /** {@code e2e/tools} as a folder that commands can work in. */
+  private synchronized Path tools() throws IOException {
+    Path tools = cache.resolve("tools");
+    for (String file : TOOLS) {
+      Path draft = draft(tools.resolve(file));
+      Files.writeString(draft, resource(file));
+      move(draft, tools.resolve(file));
     }
-    return folder;
+    return tools;
   }
 
   private Path copyCrds(Part part, String tools, String module, String folder)
       throws IOException, InterruptedException {
     String answer =
-        run(sources(tools), Map.of("GOWORK", "off"), "go", "mod", "download", "-json", module);
+        run(
+            tools().resolve(tools),
+            Map.of("GOWORK", "off"),
+            "go",
+            "mod",
+            "download",
+            "-json",
+            module);
     String json = answer.substring(Math.max(0, answer.indexOf('{')));
     Path root = Path.of(new ObjectMapper().readTree(json).path("Dir").asText());
     Path target = cached(part);
@@ -339,9 +328,19 @@ final class Recipes implements AutoCloseable {
     }
   }
 
+  /** Asked first, so that it can take its drafts and its own children with it. */
   private static void end(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    List<ProcessHandle> family = process.descendants().toList();
+    process.destroy();
+    try {
+      process.onExit().get(5, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException _) {
+      process.destroyForcibly();
+    } catch (InterruptedException _) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    family.forEach(ProcessHandle::destroyForcibly);
   }
 
   @Override

@@ -249,22 +249,16 @@ final class DumpReader {
   /** The wanted clusters' policies; endpoints and TLS settings are skipped, not read. */
   static Map<String, Cluster> clusters(InputStream dump, Set<String> wanted) throws IOException {
     Map<String, Cluster> found = new TreeMap<>();
-    AdminJson.each(
+    eachConfig(
         dump,
-        "configs",
-        element ->
-            AdminJson.fields(
-                element,
-                (field, p) -> {
-                  if (!field.equals("cluster")) {
-                    p.skipChildren();
-                    return;
-                  }
-                  Cluster cluster = ClusterPolicies.cluster(AdminJson.tree(p, HEAVY));
-                  if (wanted.contains(cluster.name())) {
-                    found.put(cluster.name(), cluster);
-                  }
-                }));
+        "cluster",
+        HEAVY,
+        config -> {
+          Cluster cluster = ClusterPolicies.cluster(config);
+          if (wanted.contains(cluster.name())) {
+            found.put(cluster.name(), cluster);
+          }
+        });
     return found;
   }
 
@@ -272,6 +266,37 @@ final class DumpReader {
   static Map<String, Localities> localities(InputStream dump, Set<String> wanted)
       throws IOException {
     Map<String, Localities> found = new TreeMap<>();
+    eachConfig(
+        dump,
+        "endpoint_config",
+        Set.of("lb_endpoints"),
+        config -> {
+          String name = config.path("cluster_name").asText("");
+          if (wanted.contains(name)) {
+            found.put(name, localities(config));
+          }
+        });
+    return found;
+  }
+
+  private static Localities localities(JsonNode config) throws IOException {
+    Map<Locality, Long> weights = new HashMap<>();
+    for (JsonNode group : config.path("endpoints")) {
+      weights.put(
+          locality(group.path("locality"), group.path("priority")),
+          AdminJson.number(group.path("load_balancing_weight"), 0));
+    }
+    long factor = AdminJson.number(config.path("policy").path("overprovisioning_factor"), 140);
+    return new Localities(weights, (int) Math.clamp(factor, 100, 10_000));
+  }
+
+  private interface ConfigReader {
+    void read(JsonNode config) throws IOException;
+  }
+
+  /** Reads one field of each element of a dump, without those parts of it that are large. */
+  private static void eachConfig(
+      InputStream dump, String name, Set<String> without, ConfigReader reader) throws IOException {
     AdminJson.each(
         dump,
         "configs",
@@ -279,26 +304,12 @@ final class DumpReader {
             AdminJson.fields(
                 element,
                 (field, p) -> {
-                  if (!field.equals("endpoint_config")) {
+                  if (field.equals(name)) {
+                    reader.read(AdminJson.tree(p, without));
+                  } else {
                     p.skipChildren();
-                    return;
-                  }
-                  JsonNode config = AdminJson.tree(p, Set.of("lb_endpoints"));
-                  String name = config.path("cluster_name").asText("");
-                  if (wanted.contains(name)) {
-                    Map<Locality, Long> weights = new HashMap<>();
-                    for (JsonNode group : config.path("endpoints")) {
-                      weights.put(
-                          locality(group.path("locality"), group.path("priority")),
-                          AdminJson.number(group.path("load_balancing_weight"), 0));
-                    }
-                    long factor =
-                        AdminJson.number(
-                            config.path("policy").path("overprovisioning_factor"), 140);
-                    found.put(name, new Localities(weights, (int) Math.clamp(factor, 100, 10_000)));
                   }
                 }));
-    return found;
   }
 
   /** The wanted clusters' hosts as the load balancer has them, resolved names included. */

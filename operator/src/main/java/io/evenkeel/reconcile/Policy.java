@@ -160,25 +160,49 @@ public final class Policy {
     return asked == Mode.Correct ? Snapshot.Mode.CORRECT : Snapshot.Mode.OBSERVE;
   }
 
-  /**
-   * The pause in force: of the spec and the annotation the one that lasts longer. A malformed
-   * annotation is no pause.
-   */
+  /** The pause in force: of the spec and the annotation the one that lasts longer. */
   public static Optional<Snapshot.Pause> pause(BalancedBackendPool pool) {
     Optional<Snapshot.Pause> bySpec =
         Optional.ofNullable(pool.getSpec().pause())
             .map(pause -> new Snapshot.Pause(pause.until(), pause.reason()));
-    Map<String, String> annotations =
-        Optional.ofNullable(pool.getMetadata().getAnnotations()).orElse(Map.of());
     Optional<Snapshot.Pause> byAnnotation =
-        Optional.ofNullable(annotations.get(WellKnown.PAUSE_UNTIL_ANNOTATION))
+        annotation(pool, WellKnown.PAUSE_UNTIL_ANNOTATION)
             .flatMap(Policy::instant)
             .map(until ->
                 new Snapshot.Pause(
-                    until, annotations.getOrDefault(WellKnown.PAUSE_REASON_ANNOTATION, "")));
+                    until, annotation(pool, WellKnown.PAUSE_REASON_ANNOTATION).orElse("")));
     return Stream.of(bySpec, byAnnotation)
         .flatMap(Optional::stream)
         .max(Comparator.comparing(Snapshot.Pause::until));
+  }
+
+  /**
+   * Why the annotations are no pause although somebody meant one. No schema guards an annotation,
+   * and a pause always ends, so one without a readable end cannot be kept; then it has to be told.
+   */
+  public static Optional<String> pauseProblem(BalancedBackendPool pool) {
+    Optional<String> until = annotation(pool, WellKnown.PAUSE_UNTIL_ANNOTATION);
+    String remedy =
+        "write an RFC 3339 time such as 2026-12-01T10:00:00Z into the annotation "
+            + WellKnown.PAUSE_UNTIL_ANNOTATION;
+    if (until.isPresent()) {
+      String text = until.get();
+      return instant(text).isPresent()
+          ? Optional.empty()
+          : Optional.of(
+              "not paused by annotation: \"%s\" is not a time: %s"
+                  .formatted(text.length() > 40 ? text.substring(0, 40) + "…" : text, remedy));
+    }
+    return annotation(pool, WellKnown.PAUSE_REASON_ANNOTATION)
+        .map(reason -> "not paused by annotation: there is a reason and no end: " + remedy);
+  }
+
+  /** Blank ones count as absent: that is how some tools take an annotation away. */
+  private static Optional<String> annotation(BalancedBackendPool pool, String name) {
+    return Optional.ofNullable(pool.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(name))
+        .map(String::strip)
+        .filter(text -> !text.isEmpty());
   }
 
   private static Optional<Instant> instant(String text) {

@@ -121,9 +121,8 @@ final class LiveRung {
   private void judge(ReplicaReading replica, Distribution<EndpointId> reference) {
     switch (replica.view()) {
       case Reading.Unknown<LiveView>(String reason, String message) -> {
-        boolean missing = reason.equals("RouteMissing");
-        if (missing && settled(replica, "route", reference)) {
-          Finding.Drift drift = drift(replica, "route", "present", "missing", "has no such route");
+        if (missing(replica).isPresent() && settled(replica, "route", reference)) {
+          Finding.Drift drift = drift(replica, "route", "present", "missing", message);
           verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
         } else {
           unjudged(replica, reason, message);
@@ -134,6 +133,14 @@ final class LiveRung {
       case Reading.Known<LiveView>(LiveView view, Instant at) ->
           compare(replica, view, at, reference);
     }
+  }
+
+  /** What a replica that was read does not have of this pool. */
+  static Optional<String> missing(ReplicaReading replica) {
+    return replica.view() instanceof Reading.Unknown<LiveView>(String reason, String message)
+            && reason.equals("RouteMissing")
+        ? Optional.of(message)
+        : Optional.empty();
   }
 
   private void unjudged(ReplicaReading replica, String reason, String message) {

@@ -42,7 +42,7 @@ final class Checks {
     }
     Route route = spec.route();
     if (route != null) {
-      return generated(pool, route, Targets.gateways(balancerClass), targets);
+      return generated(pool, route, balancerClass, targets);
     }
     if (spec.targetRefs().isEmpty()) {
       return refused(
@@ -58,14 +58,16 @@ final class Checks {
   }
 
   private static Optional<Refused> generated(
-      BalancedBackendPool pool, Route route, List<ParentRef> gateways, Targets targets) {
+      BalancedBackendPool pool, Route route, BalancerClass balancerClass, Targets targets) {
+    List<ParentRef> gateways = Targets.gateways(balancerClass);
+    String className = balancerClass.getMetadata().getName();
     for (ParentRef ref : gateways) {
       Optional<Gateway> gateway = targets.gateway(ref.namespace(), ref.name());
       if (gateway.isEmpty()) {
         return refused(
             Reasons.GATEWAY_NOT_FOUND,
-            "there is no Gateway %s in namespace %s, which the class names"
-                .formatted(ref.name(), ref.namespace()));
+            "there is no Gateway %s in namespace %s, which BalancerClass %s names: create it, or correct spec.gatewayAPI.parentRefs of the class"
+                .formatted(ref.name(), ref.namespace(), className));
       }
       List<String> sections =
           Parents.listeners(gateway.get()).stream().map(listener -> listener.getName()).toList();

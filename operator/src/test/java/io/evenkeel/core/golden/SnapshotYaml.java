@@ -132,7 +132,8 @@ final class SnapshotYaml {
             "mode",
             "onDrain",
             "minReadyEndpoints",
-            "pause");
+            "pause",
+            "pauseProblem");
     return new Snapshot.Intent(
         new PoolId("shop", "shop"),
         pool.integer("generation", 1),
@@ -151,7 +152,8 @@ final class SnapshotYaml {
               Fields fields = new Fields(pause, "until", "reason");
               return new Snapshot.Pause(
                   time(fields.integer("until", 0)), fields.text("reason", ""));
-            }));
+            }),
+        pool.optional("pauseProblem", JsonNode::asText));
   }
 
   private static Snapshot.Mode mode(Fields fields) {
@@ -187,7 +189,8 @@ final class SnapshotYaml {
   }
 
   private static Backend backend(String name, JsonNode node) {
-    Fields fields = new Fields(node, "capacity", "endpoints", "serviceAddress", "unresolved");
+    Fields fields =
+        new Fields(node, "capacity", "endpoints", "serviceAddress", "unresolved", "refused");
     int capacity = fields.integer("capacity", 1);
     Optional<Backend> unresolved =
         fields.optional(
@@ -201,9 +204,8 @@ final class SnapshotYaml {
                 .map(endpoint -> endpoint(name, endpoint))
                 .sorted(Comparator.comparing(Endpoint::id))
                 .toList(),
-            fields
-                .optional("serviceAddress", at -> Set.of(address(at.asText())))
-                .orElse(Set.of())));
+            fields.optional("serviceAddress", at -> Set.of(address(at.asText()))).orElse(Set.of()),
+            fields.optional("refused", why -> List.of(why.asText())).orElse(List.of())));
   }
 
   /** An address, or a map where there is more to say. */

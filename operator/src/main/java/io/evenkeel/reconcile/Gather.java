@@ -49,12 +49,14 @@ public final class Gather {
   private final Caches caches;
   private final Rooms rooms;
   private final Index index;
+  private final Claims claims;
   private final Pollers pollers;
 
-  public Gather(Caches caches, Rooms rooms, Index index, Pollers pollers) {
+  public Gather(Caches caches, Rooms rooms, Index index, Claims claims, Pollers pollers) {
     this.caches = caches;
     this.rooms = rooms;
     this.index = index;
+    this.claims = claims;
     this.pollers = pollers;
   }
 
@@ -105,7 +107,7 @@ public final class Gather {
                       false,
                       Reasons.PROVIDER_UNAVAILABLE,
                       rooms.whyClosed(c.getSpec().provider().name())))
-              : refused(pool, c, room.get());
+              : refused(pool, c, room.get(), now);
     }
     PoolId id = PoolIds.of(pool);
     index.set(id, className, pool, room);
@@ -141,15 +143,23 @@ public final class Gather {
         room);
   }
 
-  private Optional<Refusal> refused(BalancedBackendPool pool, BalancerClass c, Room room) {
-    String className = c.getMetadata().getName();
-    return Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
-        .or(() -> Policy.taken(pool, className, index.poolsOf(className, caches)))
-        .or(() ->
-            room.provider()
-                .check(room.assignment())
-                .map((Outcome.Refused r) ->
-                    new Refusal(REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message())));
+  private Optional<Refusal> refused(
+      BalancedBackendPool pool, BalancerClass c, Room room, Instant now) {
+    Optional<Refusal> refusal =
+        Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
+            .or(() -> unfit(room));
+    if (refusal.filter(r -> !r.accepted()).isPresent()) {
+      claims.refuse(PoolIds.of(pool));
+      return refusal;
+    }
+    return claims.judge(pool, now).or(() -> refusal);
+  }
+
+  private static Optional<Refusal> unfit(Room room) {
+    return room.provider()
+        .check(room.assignment())
+        .map((Outcome.Refused r) ->
+            new Refusal(REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message()));
   }
 
   private Map<String, String> labels(String namespace) {

@@ -11,11 +11,13 @@ import io.evenkeel.core.decide.Snapshot;
 import io.evenkeel.core.decide.Snapshot.Refusal;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -214,65 +216,58 @@ public final class Policy {
   }
 
   /**
-   * The other pool of the same class that claims the same host and path and is older, if any: ties
-   * go to the older claim, then to the name, as Gateway API decides them.
+   * The other pool of the same class whose claim to the same thing goes before this one's, if any:
+   * the older claim does ({@link Claimant} says how old a claim is), as Gateway API decides ties;
+   * of equals that of the older pool, then by namespace and name, so that two pools never both have
+   * it, nor neither.
    */
-  public static Optional<Refusal> taken(
-      BalancedBackendPool pool, String className, Stream<BalancedBackendPool> sameClass) {
+  static Optional<Refusal> taken(Claimant pool, String className, Stream<Claimant> sameClass) {
     return sameClass
-        .filter(other -> !same(other, pool) && older(other, pool))
-        .flatMap(other -> overlap(other, pool).stream().map(what -> new Claim(other, what)))
-        .min(Comparator.comparing(claim -> claim.what()))
-        .map(claim ->
-            new Refusal(
-                false,
-                claim.what().startsWith("rule ") ? Reasons.TARGET_TAKEN : Reasons.HOSTNAME_TAKEN,
-                claim.what()
-                    + " already belongs to pool "
-                    + claim.other().getMetadata().getNamespace()
-                    + "/"
-                    + claim.other().getMetadata().getName()
-                    + " of class "
-                    + className
-                    + ", which is older: use another host or path, or delete that pool"));
+        .filter(other -> !other.pool().equals(pool.pool()))
+        .flatMap(other ->
+            pool.since().keySet().stream()
+                .filter(other.since()::containsKey)
+                .filter(what -> other.before(pool, what))
+                .map(what -> new Taken(what, other)))
+        // A rule has hosts too; that it is adopted twice says more than that its hosts are taken.
+        .min(
+            Comparator.comparing(Taken::kind, Comparator.reverseOrder())
+                .thenComparing(Taken::what)
+                .thenComparing(taken -> taken.by().pool()))
+        .map(taken -> refusal(taken, className));
   }
 
-  private record Claim(BalancedBackendPool other, String what) {}
-
-  private static boolean same(BalancedBackendPool a, BalancedBackendPool b) {
-    return a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())
-        && a.getMetadata().getName().equals(b.getMetadata().getName());
-  }
-
-  private static boolean older(BalancedBackendPool a, BalancedBackendPool b) {
-    return Comparator.<BalancedBackendPool, String>comparing(
-                p -> Optional.ofNullable(p.getMetadata().getCreationTimestamp()).orElse(""))
-            .thenComparing(p -> p.getMetadata().getNamespace())
-            .thenComparing(p -> p.getMetadata().getName())
-            .compare(a, b)
-        < 0;
-  }
-
-  private static Optional<String> overlap(BalancedBackendPool a, BalancedBackendPool b) {
-    var first = a.getSpec().route();
-    var second = b.getSpec().route();
-    if (first != null && second != null) {
-      for (String host : second.hostnames()) {
-        if (first.hostnames().stream().anyMatch(host::equalsIgnoreCase)) {
-          for (var match : second.matches()) {
-            if (first.matches().contains(match)) {
-              return Optional.of(host + match.path().value());
-            }
-          }
-        }
-      }
+  private record Taken(String what, Claimant by) {
+    Claim.Kind kind() {
+      return age().kind();
     }
-    if (a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())) {
-      return b.getSpec().targetRefs().stream()
-          .filter(a.getSpec().targetRefs()::contains)
-          .findFirst()
-          .map(ref -> "rule " + ref.kind() + "/" + ref.name());
+
+    Claimant.Age age() {
+      return Objects.requireNonNull(by.since().get(what));
     }
-    return Optional.empty();
+  }
+
+  private static Refusal refusal(Taken taken, String className) {
+    Claimant.Age age = taken.age();
+    String since =
+        age.since().equals(Instant.MAX)
+            ? ", which is older"
+            : ", since " + age.since().truncatedTo(ChronoUnit.SECONDS);
+    String remedy =
+        switch (age.kind()) {
+          case HOST, ADOPTED_HOST -> "use another host or path, or delete that pool";
+          case RULE -> "adopt another rule, or delete that pool";
+          case BACKEND ->
+              "rename the pool, or ask the owner of the class for a haproxy.backendName with"
+                  + " {namespace} and {pool} in it";
+        };
+    return new Refusal(
+        false,
+        switch (age.kind()) {
+          case HOST, ADOPTED_HOST -> Reasons.HOSTNAME_TAKEN;
+          case RULE, BACKEND -> Reasons.TARGET_TAKEN;
+        },
+        "%s belongs to pool %s of class %s%s: %s"
+            .formatted(taken.what(), taken.by().pool(), className, since, remedy));
   }
 }

@@ -122,7 +122,8 @@ public final class Gather {
     Reading<Declared> declared =
         served
             ? room.get().provider().declared(room.get().assignment())
-            : new Reading.Unknown<>("NotServed", "nothing is declared for a pool that is refused");
+            : new Reading.Unknown<>(
+                Reasons.NOT_SERVED, "nothing is declared for a pool that is refused");
     return new Gathered(
         new Snapshot(
             now,

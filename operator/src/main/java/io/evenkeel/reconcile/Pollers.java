@@ -1,5 +1,6 @@
 package io.evenkeel.reconcile;
 
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.LiveTarget;
 import io.evenkeel.core.read.LiveView;
@@ -126,7 +127,7 @@ public final class Pollers implements AutoCloseable {
                   writable,
                   clock.instant(),
                   new Reading.Unknown<>(
-                      "NotReadYet", "replica " + member.id().name() + " was not read yet"))
+                      Reasons.NOT_READ_YET, "replica " + member.id().name() + " was not read yet"))
               : new ReplicaReading(
                   member.id(), member.counted(), writable, seen.changedAt(), seen.view());
         })
@@ -183,7 +184,7 @@ public final class Pollers implements AutoCloseable {
     public void run() {
       Probe probe = probes.get(member.fleet().probe().name());
       if (probe == null) {
-        failed("this build has no probe " + member.fleet().probe(), "ProbeUnavailable");
+        failed("this build has no probe " + member.fleet().probe(), Reasons.PROBE_UNAVAILABLE);
         return;
       }
       try (Probe.Session session = probe.open(registry.dialer(member))) {
@@ -207,7 +208,7 @@ public final class Pollers implements AutoCloseable {
             }
             fingerprint = "";
             lastFull = Instant.MIN;
-            failed(String.valueOf(e.getMessage()), "Unreadable");
+            failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
           }
           if (wake.tryAcquire(member.fleet().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             wake.drainPermits();
@@ -216,7 +217,7 @@ public final class Pollers implements AutoCloseable {
       } catch (InterruptedException stop) {
         Thread.currentThread().interrupt();
       } catch (RuntimeException e) {
-        failed(String.valueOf(e.getMessage()), "Unreadable");
+        failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
       }
     }
 
@@ -243,7 +244,7 @@ public final class Pollers implements AutoCloseable {
       for (LiveTarget target : targets) {
         Reading<LiveView> view =
             views.getOrDefault(
-                target, new Reading.Unknown<>("RouteMissing", "the proxy does not have it"));
+                target, new Reading.Unknown<>(Reasons.ROUTE_MISSING, "the proxy does not have it"));
         if (put(target, view) || asked) {
           changed.add(target);
         }

@@ -3,6 +3,7 @@ package io.evenkeel.reconcile;
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancerClass;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec;
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.evenkeel.core.decide.Decision;
 import io.evenkeel.provider.Assignment;
@@ -129,7 +130,7 @@ public final class Release {
       switch (outcome) {
         case Outcome.Failed(String message) -> {
           LOG.warn("not released pool={} why=\"{}\"", PoolIds.of(pool), message);
-          tell(pool, Decision.Notice.Severity.WARNING, "ReleaseFailed", message);
+          tell(pool, Decision.Notice.Severity.WARNING, Reasons.RELEASE_FAILED, message);
           return false;
         }
         case Outcome.Conflict(String message) -> {
@@ -138,7 +139,7 @@ public final class Release {
         case Outcome.Refused(String reason, String message) ->
             tell(pool, Decision.Notice.Severity.WARNING, reason, message);
         case Outcome.Applied(String what, String version) ->
-            tell(pool, Decision.Notice.Severity.NORMAL, "Released", what);
+            tell(pool, Decision.Notice.Severity.NORMAL, Reasons.RELEASED, what);
         case Outcome.Unchanged() -> {}
       }
     }

@@ -101,8 +101,8 @@ final class Conditions {
       Plan.Problem problem = aim.refused().get();
       return condition(ACCEPTED, Status.FALSE, problem.reason(), problem.message());
     }
-    if (hold.isPresent() && hold.get().reason().equals("NotOwned")) {
-      return condition(ACCEPTED, Status.FALSE, "NotOwned", hold.get().message());
+    if (hold.isPresent() && hold.get().reason().equals("RouteOwnedByOther")) {
+      return condition(ACCEPTED, Status.FALSE, "RouteOwnedByOther", hold.get().message());
     }
     return is(ACCEPTED, "Accepted", "the spec is valid and can be served");
   }
@@ -268,7 +268,7 @@ final class Conditions {
       return condition(PROGRAMMED, Status.UNKNOWN, "Programming", firstBehind());
     }
     return known == 0
-        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplica", "no proxy replica could be read")
+        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplicas", "no proxy replica could be read")
         : is(PROGRAMMED, "Programmed", "weights are set in the proxies at run time");
   }
 

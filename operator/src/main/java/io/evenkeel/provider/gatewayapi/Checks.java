@@ -17,12 +17,6 @@ import java.util.Optional;
 
 /** Why a pool cannot be served as it stands: the first reason, with what to write instead. */
 final class Checks {
-  /** The reason for a route of the pool's name that is somebody else's. */
-  static final String ROUTE_OWNED_BY_OTHER = "RouteOwnedByOther";
-
-  private static final String NO_MATCHING_HOSTNAME = "NoMatchingListenerHostname";
-  private static final String NO_MATCHING_PARENT = "NoMatchingParent";
-
   private Checks() {}
 
   static Optional<Refused> check(
@@ -74,7 +68,7 @@ final class Checks {
       for (String section : route.sectionNames()) {
         if (!sections.contains(section)) {
           return refused(
-              NO_MATCHING_PARENT,
+              Reasons.NO_MATCHING_PARENT,
               "Gateway %s/%s has no listener %s, it has %s: correct spec.route.sectionNames"
                   .formatted(ref.namespace(), ref.name(), section, String.join(", ", sections)));
         }
@@ -88,7 +82,7 @@ final class Checks {
       if (attachments.stream()
           .noneMatch(listener -> Hostnames.intersect(host, listener.hostname()).isPresent())) {
         return refused(
-            NO_MATCHING_HOSTNAME,
+            Reasons.NO_MATCHING_LISTENER_HOSTNAME,
             "no HTTP listener of the class's Gateways serves %s; they serve %s"
                 .formatted(
                     host,
@@ -117,7 +111,7 @@ final class Checks {
                     .findFirst())
             .orElse("it is not of this pool");
     return new Refused(
-        ROUTE_OWNED_BY_OTHER,
+        Reasons.ROUTE_OWNED_BY_OTHER,
         "HTTPRoute %s/%s exists and %s: adopt it with spec.targetRefs, delete it, or rename the pool"
             .formatted(pool.getMetadata().getNamespace(), pool.getMetadata().getName(), owner));
   }
@@ -126,7 +120,7 @@ final class Checks {
       BalancedBackendPool pool, AdoptedRule rule, BalancerClass balancerClass) {
     if (Targets.parentsInClass(rule.route(), balancerClass).isEmpty()) {
       return refused(
-          NO_MATCHING_PARENT,
+          Reasons.NO_MATCHING_PARENT,
           "%s is not attached to any Gateway of BalancerClass %s: use a class that names its Gateway"
               .formatted(rule.route(), balancerClass.getMetadata().getName()));
     }

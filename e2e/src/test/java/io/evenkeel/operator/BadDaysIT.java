@@ -382,6 +382,9 @@ class BadDaysIT {
     var unused = route("holder").delete();
     awaitWeights("holder", 1, 1);
     staysSo(() -> assertThat(hosts("a-late")).containsExactly("a-late.example.com"));
+    operator.kill();
+    operator = OperatorProcess.start(sandbox, plane.kubeconfig());
+    staysSo(() -> assertThat(hosts("a-late")).containsExactly("a-late.example.com"));
     delete("holder");
     await()
         .atMost(SOON)

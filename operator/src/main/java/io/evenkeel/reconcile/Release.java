@@ -120,6 +120,17 @@ public final class Release {
     if (!mayWrite.getAsBoolean() || found.map(c -> c.getSpec().policy().suspend()).orElse(false)) {
       return false;
     }
+    Optional<String> needed = found.map(c -> c.getSpec().provider().name());
+    if (rooms.anyFailing(room -> needed.isEmpty() || needed.get().equals(room))) {
+      // Letting the pool go now would let the garbage collector take a route that is to stay.
+      tell(
+          pool,
+          Decision.Notice.Severity.WARNING,
+          Reasons.RELEASE_FAILED,
+          "the pool stays until what it wrote can be released: "
+              + needed.map(rooms::whyClosed).orElse("a provider is off"));
+      return false;
+    }
     List<Provider> providers =
         found.isPresent()
             ? rooms.provider(found.get().getSpec().provider().name()).stream().toList()

@@ -45,6 +45,7 @@ class GatherTest {
 
   private final ObjectCaches caches = new ObjectCaches();
   private final Index index = new Index();
+  private final Claims claims = new Claims(caches, id -> {});
   private Optional<Outcome.Refused> unfit = Optional.empty();
 
   /** A way to declare that refuses what the test says, and has nothing declared. */
@@ -119,7 +120,7 @@ class GatherTest {
         new Pollers(
             List.of(), new ReplicaRegistry(client, "evenkeel", clock, () -> {}), clock, id -> {});
     caches.put(pool);
-    return new Gather(caches, opened, index, new Claims(caches, id -> {}), pollers)
+    return new Gather(caches, opened, index, claims, pollers)
         .gather(pool, Memory.empty(NOON), NOON);
   }
 
@@ -225,6 +226,22 @@ class GatherTest {
     assertThat(refusal(gathered)).isEqualTo(refusal);
     assertThat(gathered.snapshot().scale()).as("nothing is written").isEmpty();
     assertThat(gathered.snapshot().declared()).isInstanceOf(Reading.Unknown.class);
+  }
+
+  @Test
+  void whoMayNotHaveAHostKeepsNobodyFromHavingIt() {
+    balancerClass(GATEWAY);
+    BalancedBackendPool stranger = pool(ROUTE, BACKENDS);
+    stranger.getMetadata().setNamespace("evil");
+    stranger.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
+    BalancedBackendPool rightful = pool(ROUTE, BACKENDS);
+    rightful.getMetadata().setCreationTimestamp("2026-06-01T00:00:00Z");
+    assertThat(refusal(gather(stranger, "GatewayAPI"))).isEqualTo("HostnameNotAllowed");
+    assertThat(refusal(gather(rightful, "GatewayAPI"))).isEmpty();
+    rightful.getMetadata().setNamespace("other");
+    caches.put(
+        Serialization.unmarshal("metadata: {name: other, labels: {team: shop}}", Namespace.class));
+    assertThat(refusal(gather(rightful, "GatewayAPI"))).isEqualTo("HostnameTaken");
   }
 
   @ParameterizedTest

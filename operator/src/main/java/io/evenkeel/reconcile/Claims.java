@@ -113,9 +113,7 @@ public final class Claims {
         Policy.taken(
             entry.claimant(id),
             entry.className(),
-            rivals(id, entry).stream()
-                .map(
-                    other -> Objects.requireNonNull(entries.get(other)).counted().claimant(other)));
+            rivals(id, entry).stream().filter(other -> serves(other, id)).map(this::counted));
     if (taken.isPresent()) {
       put(id, entry, Standing.WAITS, Map.of());
     } else {
@@ -124,6 +122,31 @@ public final class Claims {
       put(id, entry, Standing.HOLDS, held);
     }
     return taken;
+  }
+
+  /**
+   * Who waits for one thing keeps nobody from another; who would have all it wants, if it were not
+   * for the one who is judged, does.
+   */
+  private boolean serves(PoolId other, PoolId judged) {
+    Entry entry = entry(other);
+    return entry.standing() != Standing.WAITS
+        || Policy.taken(
+                entry.claimant(other),
+                entry.className(),
+                rivals(other, entry).stream()
+                    .filter(third -> !third.equals(judged))
+                    .filter(third -> entry(third).standing() != Standing.WAITS)
+                    .map(this::counted))
+            .isEmpty();
+  }
+
+  private Claimant counted(PoolId id) {
+    return entry(id).counted().claimant(id);
+  }
+
+  private Entry entry(PoolId id) {
+    return Objects.requireNonNull(entries.get(id));
   }
 
   /** The pool is not served for another reason, so it keeps nobody else waiting. */
@@ -171,7 +194,7 @@ public final class Claims {
   /** Those that wait for what this one had are judged anew. */
   private void tellWaiting(PoolId id, Entry had) {
     rivals(id, had).stream()
-        .filter(other -> Objects.requireNonNull(entries.get(other)).standing() == Standing.WAITS)
+        .filter(other -> entry(other).standing() == Standing.WAITS)
         .forEach(again);
   }
 

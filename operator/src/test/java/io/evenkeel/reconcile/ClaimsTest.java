@@ -172,6 +172,25 @@ class ClaimsTest {
   }
 
   @Test
+  void whoWaitsForOneHostKeepsNobodyFromAnotherAndTheOldestIsNext() {
+    String both = "route: {hostnames: [a.example.com, b.example.com]}";
+    BalancedBackendPool holder = pool("x", "holder", 0, HOST);
+    assertThat(judged(holder, 1)).isEmpty();
+    BalancedBackendPool wantsBoth = pool("x", "wants-both", 2, both);
+    assertThat(judged(wantsBoth, 3)).contains("HostnameTaken");
+    BalancedBackendPool b = pool("x", "b", 4, HOST.replace("a.", "b."));
+    assertThat(judged(b, 5)).isEmpty();
+    BalancedBackendPool second = pool("x", "second", 6, HOST);
+    BalancedBackendPool third = pool("x", "a-third", 7, HOST);
+    assertThat(judged(second, 8)).contains("HostnameTaken");
+    assertThat(judged(third, 8)).contains("HostnameTaken");
+    claims.forget(PoolIds.of(holder));
+    assertThat(judged(third, 9)).contains("HostnameTaken");
+    assertThat(judged(wantsBoth, 9)).contains("HostnameTaken");
+    assertThat(judged(second, 9)).isEmpty();
+  }
+
+  @Test
   void otherPathsAndPartsOfAPathAreNoQuarrel() {
     BalancedBackendPool all = pool("shop", "all", 0, HOST);
     BalancedBackendPool api =

@@ -86,6 +86,11 @@ public final class ClusterUser {
           .withServing(e.ready() || e.terminating())
           .withTerminating(e.terminating())
           .endConditions()
+          .withNewTargetRef()
+          .withKind("Pod")
+          .withNamespace(namespace)
+          .withName(service + "-" + e.address())
+          .endTargetRef()
           .endEndpoint();
     }
     client.resource(builder.build()).forceConflicts().serverSideApply();

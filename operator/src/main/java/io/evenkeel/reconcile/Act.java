@@ -1,5 +1,6 @@
 package io.evenkeel.reconcile;
 
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.decide.Correction;
 import io.evenkeel.core.decide.Decision;
 import io.evenkeel.core.decide.Memory;
@@ -94,7 +95,7 @@ public final class Act {
           notices.add(
               new Decision.Notice(
                   Decision.Notice.Severity.NORMAL,
-                  corrected ? "Corrected" : "Followed",
+                  corrected ? Reasons.CORRECTED : Reasons.FOLLOWED,
                   what
                       + ", because "
                       + correction.cause()
@@ -129,7 +130,8 @@ public final class Act {
 
   private static String failed(PoolId pool, String message, List<Decision.Notice> notices) {
     LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
-    notices.add(new Decision.Notice(Decision.Notice.Severity.WARNING, "CorrectionFailed", message));
+    notices.add(
+        new Decision.Notice(Decision.Notice.Severity.WARNING, Reasons.CORRECTION_FAILED, message));
     return message;
   }
 }

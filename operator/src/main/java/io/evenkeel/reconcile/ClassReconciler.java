@@ -115,7 +115,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
           c,
           ConditionTypes.ACCEPTED,
           Condition.Status.False,
-          "InUse",
+          Reasons.IN_USE,
           "the class is being deleted but "
               + pools
               + " pools still use it: move or delete them, then it goes");

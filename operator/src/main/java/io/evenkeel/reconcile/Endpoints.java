@@ -6,6 +6,7 @@ import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
+import io.evenkeel.provider.ForbiddenAddresses;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
@@ -20,16 +21,49 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a Service and its EndpointSlices into a backend. Pure. */
+/**
+ * Turns a Service and its EndpointSlices into a backend. Pure.
+ *
+ * <p>Where Evenkeel writes addresses into proxies, whoever may write a slice could aim the proxies,
+ * so some endpoints are refused there, each with a sentence in {@link Backend.Resolved#refused}:
+ *
+ * <ul>
+ *   <li>those that the EndpointSlice controller did not write for a pod of the Service's own
+ *       namespace, unless the class says {@code allowCustomEndpoints};
+ *   <li>always: {@linkplain ForbiddenAddresses loopback, link-local, metadata, multicast and
+ *       unspecified addresses};
+ *   <li>always: addresses of the control plane's nodes, known from the endpoints of the Service
+ *       default/kubernetes. Those of the other nodes are <em>not</em> known, for that would need a
+ *       watch of all Nodes: there a pod on the host's network is taken like any other, which its
+ *       namespace must have been allowed to run, and with {@code allowCustomEndpoints} the class's
+ *       owner answers for the rest.
+ * </ul>
+ *
+ * Where only Services are named (routes), the Gateway's controller decides all this.
+ */
 public final class Endpoints {
   private static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
   private static final String CONTROLLER = "endpointslice-controller.k8s.io";
+  private static final int MOST_NAMED = 3;
 
   private Endpoints() {}
+
+  /**
+   * What holds where addresses are written into proxies.
+   *
+   * @param allowCustom whether endpoints of other writers than the EndpointSlice controller count
+   * @param nodes addresses of nodes, as far as they are known
+   */
+  public record Written(boolean allowCustom, Set<String> nodes) {
+    public Written {
+      nodes = nodes.stream().map(Endpoints::canonical).collect(Collectors.toUnmodifiableSet());
+    }
+  }
 
   /** An endpoint as one slice tells it. */
   private record Seen(
@@ -43,14 +77,14 @@ public final class Endpoints {
   /**
    * @param service empty when there is none
    * @param slices all of the Service, in any order
-   * @param allowCustom whether slices of other writers than the EndpointSlice controller count
+   * @param written empty where only the Service is named
    */
   public static Backend resolve(
       BalancedBackendPoolSpec.Backend backend,
       String namespace,
       Optional<Service> service,
       List<EndpointSlice> slices,
-      boolean allowCustom) {
+      Optional<Written> written) {
     BalancedBackendPoolSpec.ServiceRef ref = backend.service();
     String what = "Service " + namespace + "/" + ref.name();
     if (service.isEmpty()) {
@@ -92,16 +126,30 @@ public final class Endpoints {
           Reasons.UNSUPPORTED_SERVICE,
           what + " has endpoints by host name only (FQDN slices): endpoints need IP addresses");
     }
-    return new Backend.Resolved(
-        backend.name(),
-        backend.capacity(),
+    Map<String, SortedSet<String>> refused = new TreeMap<>();
+    List<Endpoint> endpoints =
         endpoints(
             backend.name(),
             found,
             Objects.requireNonNullElse(port.get().getName(), ""),
             slices,
-            allowCustom),
-        serviceAddresses(found, ref.port()));
+            written,
+            refused);
+    return new Backend.Resolved(
+        backend.name(),
+        backend.capacity(),
+        endpoints,
+        serviceAddresses(found, ref.port()),
+        refused.entrySet().stream()
+            .map(entry -> named(entry.getValue()) + " of " + what + " " + entry.getKey())
+            .toList());
+  }
+
+  private static String named(SortedSet<String> addresses) {
+    return addresses.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
+        + (addresses.size() > MOST_NAMED
+            ? " and " + (addresses.size() - MOST_NAMED) + " more"
+            : "");
   }
 
   private static Backend unresolved(
@@ -114,24 +162,29 @@ public final class Endpoints {
       Service service,
       String portName,
       List<EndpointSlice> slices,
-      boolean allowCustom) {
+      Optional<Written> written,
+      Map<String, SortedSet<String>> refused) {
     String primaryFamily = primaryFamily(service, slices);
     boolean notReadyToo = Boolean.TRUE.equals(service.getSpec().getPublishNotReadyAddresses());
     Map<EndpointId, List<Seen>> byId = new HashMap<>();
     for (EndpointSlice slice : slices) {
-      boolean managed =
-          slice.getMetadata().getLabels() != null
-              && CONTROLLER.equals(slice.getMetadata().getLabels().get(MANAGED_BY));
-      if ("FQDN".equals(slice.getAddressType()) || !(managed || allowCustom)) {
-        continue;
-      }
       Integer port = portOf(slice, portName);
-      if (port == null) {
+      if ("FQDN".equals(slice.getAddressType()) || port == null) {
         continue;
       }
       boolean primary = primaryFamily.equals(slice.getAddressType());
       for (var endpoint : orEmpty(slice.getEndpoints())) {
-        for (Seen seen : seen(endpoint, port, primary, managed, notReadyToo)) {
+        // More than one address in one endpoint is undefined by the API; consumers use the first.
+        Optional<String> first = orEmpty(endpoint.getAddresses()).stream().findFirst();
+        if (first.isEmpty()) {
+          continue;
+        }
+        Seen seen =
+            seen(endpoint, first.get(), port, primary, managed(slice, endpoint), notReadyToo);
+        Optional<String> why = written.flatMap(rules -> refusal(rules, seen, service));
+        if (why.isPresent()) {
+          refused.computeIfAbsent(why.get(), w -> new TreeSet<>()).add(seen.address().toString());
+        } else {
           byId.computeIfAbsent(
                   new EndpointId(backend, seen.identity(), port), id -> new ArrayList<>())
               .add(seen);
@@ -144,30 +197,56 @@ public final class Endpoints {
     return endpoints;
   }
 
-  private static List<Seen> seen(
+  /** The label alone proves little: who may write slices may write labels. */
+  private static boolean managed(
+      EndpointSlice slice, io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint) {
+    var labels = slice.getMetadata().getLabels();
+    var pod = endpoint.getTargetRef();
+    return labels != null
+        && CONTROLLER.equals(labels.get(MANAGED_BY))
+        && pod != null
+        && "Pod".equals(pod.getKind())
+        && Objects.equals(slice.getMetadata().getNamespace(), pod.getNamespace());
+  }
+
+  private static Optional<String> refusal(Written rules, Seen seen, Service service) {
+    String ip = seen.address().ip();
+    return ForbiddenAddresses.why(ip)
+        .or(() ->
+            rules.nodes().contains(ip)
+                ? Optional.of("an address of the control plane")
+                : Optional.empty())
+        .map(what -> "is " + what + ", which is never written into a proxy: remove it there")
+        .or(() ->
+            seen.managed() || rules.allowCustom()
+                ? Optional.empty()
+                : Optional.of(
+                    "is not used, because the EndpointSlice controller did not write it for a pod"
+                        + " of namespace "
+                        + service.getMetadata().getNamespace()
+                        + ": give the Service a selector, or ask the owner of the class for"
+                        + " policy.allowCustomEndpoints"));
+  }
+
+  private static Seen seen(
       io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint,
+      String address,
       int port,
       boolean primary,
       boolean managed,
       boolean notReadyToo) {
-    List<String> addresses = orEmpty(endpoint.getAddresses());
-    if (addresses.isEmpty()) {
-      return List.of();
-    }
-    // More than one address in one endpoint is undefined by the API; consumers use the first.
-    String ip = canonical(addresses.getFirst());
+    String ip = canonical(address);
     String uid = endpoint.getTargetRef() == null ? null : endpoint.getTargetRef().getUid();
     EndpointConditions conditions = endpoint.getConditions();
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
-    return List.of(
-        new Seen(
-            uid == null || uid.isEmpty() ? ip : uid,
-            new Address(ip, port),
-            primary,
-            ready || notReadyToo,
-            terminating && !notReadyToo,
-            managed));
+    return new Seen(
+        uid == null || uid.isEmpty() ? ip : uid,
+        new Address(ip, port),
+        primary,
+        ready || notReadyToo,
+        terminating && !notReadyToo,
+        managed);
   }
 
   /**

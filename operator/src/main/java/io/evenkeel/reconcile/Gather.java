@@ -21,6 +21,7 @@ import io.evenkeel.provider.ProviderRoom.Caches;
 import io.evenkeel.provider.ReferenceGrants;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import java.time.Duration;
@@ -31,6 +32,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that is known of one pool at one moment, out of caches only. */
 public final class Gather {
@@ -46,12 +49,14 @@ public final class Gather {
   private final Caches caches;
   private final Rooms rooms;
   private final Index index;
+  private final Claims claims;
   private final Pollers pollers;
 
-  public Gather(Caches caches, Rooms rooms, Index index, Pollers pollers) {
+  public Gather(Caches caches, Rooms rooms, Index index, Claims claims, Pollers pollers) {
     this.caches = caches;
     this.rooms = rooms;
     this.index = index;
+    this.claims = claims;
     this.pollers = pollers;
   }
 
@@ -102,7 +107,7 @@ public final class Gather {
                       false,
                       Reasons.PROVIDER_UNAVAILABLE,
                       rooms.whyClosed(c.getSpec().provider().name())))
-              : refused(pool, c, room.get());
+              : refused(pool, c, room.get(), now);
     }
     PoolId id = PoolIds.of(pool);
     index.set(id, className, pool, room);
@@ -117,7 +122,8 @@ public final class Gather {
     Reading<Declared> declared =
         served
             ? room.get().provider().declared(room.get().assignment())
-            : new Reading.Unknown<>("NotServed", "nothing is declared for a pool that is refused");
+            : new Reading.Unknown<>(
+                Reasons.NOT_SERVED, "nothing is declared for a pool that is refused");
     return new Gathered(
         new Snapshot(
             now,
@@ -138,15 +144,23 @@ public final class Gather {
         room);
   }
 
-  private Optional<Refusal> refused(BalancedBackendPool pool, BalancerClass c, Room room) {
-    String className = c.getMetadata().getName();
-    return Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
-        .or(() -> Policy.taken(pool, className, index.poolsOf(className, caches)))
-        .or(() ->
-            room.provider()
-                .check(room.assignment())
-                .map((Outcome.Refused r) ->
-                    new Refusal(REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message())));
+  private Optional<Refusal> refused(
+      BalancedBackendPool pool, BalancerClass c, Room room, Instant now) {
+    Optional<Refusal> refusal =
+        Policy.refusal(pool, c, labels(pool.getMetadata().getNamespace()), adoptedHosts(pool))
+            .or(() -> unfit(room));
+    if (refusal.filter(r -> !r.accepted()).isPresent()) {
+      claims.refuse(PoolIds.of(pool));
+      return refusal;
+    }
+    return claims.judge(pool, now).or(() -> refusal);
+  }
+
+  private static Optional<Refusal> unfit(Room room) {
+    return room.provider()
+        .check(room.assignment())
+        .map((Outcome.Refused r) ->
+            new Refusal(REFERENCE_REASONS.contains(r.reason()), r.reason(), r.message()));
   }
 
   private Map<String, String> labels(String namespace) {
@@ -158,25 +172,34 @@ public final class Gather {
 
   /** The hosts of adopted routes; a route without any takes all of its listeners. */
   private Set<String> adoptedHosts(BalancedBackendPool pool) {
+    String namespace = pool.getMetadata().getNamespace();
     Set<String> hosts = new HashSet<>();
     for (BalancedBackendPoolSpec.TargetRef ref : pool.getSpec().targetRefs()) {
-      if ("HTTPRoute".equals(ref.kind())) {
-        caches
-            .get(HTTPRoute.class, pool.getMetadata().getNamespace(), ref.name())
-            .ifPresent(route -> {
-              List<String> named = route.getSpec().getHostnames();
-              hosts.addAll(named == null || named.isEmpty() ? List.of("*") : named);
-            });
-      }
+      Optional<List<String>> named =
+          "GRPCRoute".equals(ref.kind())
+              ? caches
+                  .get(GRPCRoute.class, namespace, ref.name())
+                  .map(route -> hostsOf(route.getSpec().getHostnames()))
+              : caches
+                  .get(HTTPRoute.class, namespace, ref.name())
+                  .map(route -> hostsOf(route.getSpec().getHostnames()));
+      named.ifPresent(hosts::addAll);
     }
     return hosts;
   }
 
+  private static List<String> hostsOf(@Nullable List<String> named) {
+    return named == null || named.isEmpty() ? List.of("*") : named;
+  }
+
   private List<Backend> backends(BalancedBackendPool pool, Optional<BalancerClass> found) {
-    boolean allowCustom = found.map(c -> c.getSpec().policy().allowCustomEndpoints()).orElse(false);
-    // Where only Services are named (routes), who writes their slices is not Evenkeel's business.
     boolean addressesWritten =
         found.map(c -> c.getSpec().provider() == BalancerClassSpec.Provider.HAProxy).orElse(false);
+    Optional<Endpoints.Written> written =
+        found
+            .filter(c -> addressesWritten)
+            .map(c ->
+                new Endpoints.Written(c.getSpec().policy().allowCustomEndpoints(), controlPlane()));
     return pool.getSpec().backends().stream()
         .map(backend -> {
           String own = pool.getMetadata().getNamespace();
@@ -201,9 +224,17 @@ public final class Gather {
               namespace,
               caches.get(Service.class, namespace, backend.service().name()),
               index.slices(namespace, backend.service().name()),
-              allowCustom || !addressesWritten);
+              written);
         })
         .toList();
+  }
+
+  /** The API servers' own addresses: where they run is not for pools to reach through a proxy. */
+  private Set<String> controlPlane() {
+    return index.slices("default", "kubernetes").stream()
+        .flatMap(slice -> slice.getEndpoints().stream())
+        .flatMap(endpoint -> endpoint.getAddresses().stream())
+        .collect(Collectors.toSet());
   }
 
   private boolean granted(String from, String namespace, String service, boolean addressesWritten) {
@@ -235,7 +266,8 @@ public final class Gather {
         spec.correction().onDrain() == BalancedBackendPoolSpec.OnDrain.Respect,
         spec.correction().minReadyEndpoints(),
         spec.correction().maxStepPercent(),
-        Policy.pause(pool));
+        Policy.pause(pool),
+        Policy.pauseProblem(pool));
   }
 
   private static Snapshot.Bounds bounds(Optional<BalancerClass> found) {

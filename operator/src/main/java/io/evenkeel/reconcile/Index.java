@@ -3,7 +3,6 @@ package io.evenkeel.reconcile;
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.provider.Provider.ObjectRef;
-import io.evenkeel.provider.ProviderRoom.Caches;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.HashSet;
@@ -13,7 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * Which pools a changed object concerns, without scanning all pools; and the slices of each
@@ -101,12 +99,6 @@ public final class Index {
 
   public Set<PoolId> ofClass(String className) {
     return Set.copyOf(byClass.getOrDefault(className, Set.of()));
-  }
-
-  Stream<BalancedBackendPool> poolsOf(String className, Caches caches) {
-    return ofClass(className).stream()
-        .flatMap(id -> caches.get(BalancedBackendPool.class, id.namespace(), id.name()).stream())
-        .filter(pool -> pool.getMetadata().getDeletionTimestamp() == null);
   }
 
   /** Pools whose class is not known yet, or does not exist: any class may be theirs. */

@@ -11,11 +11,13 @@ import io.evenkeel.core.decide.Snapshot;
 import io.evenkeel.core.decide.Snapshot.Refusal;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -160,25 +162,49 @@ public final class Policy {
     return asked == Mode.Correct ? Snapshot.Mode.CORRECT : Snapshot.Mode.OBSERVE;
   }
 
-  /**
-   * The pause in force: of the spec and the annotation the one that lasts longer. A malformed
-   * annotation is no pause.
-   */
+  /** The pause in force: of the spec and the annotation the one that lasts longer. */
   public static Optional<Snapshot.Pause> pause(BalancedBackendPool pool) {
     Optional<Snapshot.Pause> bySpec =
         Optional.ofNullable(pool.getSpec().pause())
             .map(pause -> new Snapshot.Pause(pause.until(), pause.reason()));
-    Map<String, String> annotations =
-        Optional.ofNullable(pool.getMetadata().getAnnotations()).orElse(Map.of());
     Optional<Snapshot.Pause> byAnnotation =
-        Optional.ofNullable(annotations.get(WellKnown.PAUSE_UNTIL_ANNOTATION))
+        annotation(pool, WellKnown.PAUSE_UNTIL_ANNOTATION)
             .flatMap(Policy::instant)
             .map(until ->
                 new Snapshot.Pause(
-                    until, annotations.getOrDefault(WellKnown.PAUSE_REASON_ANNOTATION, "")));
+                    until, annotation(pool, WellKnown.PAUSE_REASON_ANNOTATION).orElse("")));
     return Stream.of(bySpec, byAnnotation)
         .flatMap(Optional::stream)
         .max(Comparator.comparing(Snapshot.Pause::until));
+  }
+
+  /**
+   * Why the annotations are no pause although somebody meant one. No schema guards an annotation,
+   * and a pause always ends, so one without a readable end cannot be kept; then it has to be told.
+   */
+  public static Optional<String> pauseProblem(BalancedBackendPool pool) {
+    Optional<String> until = annotation(pool, WellKnown.PAUSE_UNTIL_ANNOTATION);
+    String remedy =
+        "write an RFC 3339 time such as 2026-12-01T10:00:00Z into the annotation "
+            + WellKnown.PAUSE_UNTIL_ANNOTATION;
+    if (until.isPresent()) {
+      String text = until.get();
+      return instant(text).isPresent()
+          ? Optional.empty()
+          : Optional.of(
+              "not paused by annotation: \"%s\" is not a time: %s"
+                  .formatted(text.length() > 40 ? text.substring(0, 40) + "…" : text, remedy));
+    }
+    return annotation(pool, WellKnown.PAUSE_REASON_ANNOTATION)
+        .map(reason -> "not paused by annotation: there is a reason and no end: " + remedy);
+  }
+
+  /** Blank ones count as absent: that is how some tools take an annotation away. */
+  private static Optional<String> annotation(BalancedBackendPool pool, String name) {
+    return Optional.ofNullable(pool.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(name))
+        .map(String::strip)
+        .filter(text -> !text.isEmpty());
   }
 
   private static Optional<Instant> instant(String text) {
@@ -190,65 +216,58 @@ public final class Policy {
   }
 
   /**
-   * The other pool of the same class that claims the same host and path and is older, if any: ties
-   * go to the older claim, then to the name, as Gateway API decides them.
+   * The other pool of the same class whose claim to the same thing goes before this one's, if any:
+   * the older claim does ({@link Claimant} says how old a claim is), as Gateway API decides ties;
+   * of equals that of the older pool, then by namespace and name, so that two pools never both have
+   * it, nor neither.
    */
-  public static Optional<Refusal> taken(
-      BalancedBackendPool pool, String className, Stream<BalancedBackendPool> sameClass) {
+  static Optional<Refusal> taken(Claimant pool, String className, Stream<Claimant> sameClass) {
     return sameClass
-        .filter(other -> !same(other, pool) && older(other, pool))
-        .flatMap(other -> overlap(other, pool).stream().map(what -> new Claim(other, what)))
-        .min(Comparator.comparing(claim -> claim.what()))
-        .map(claim ->
-            new Refusal(
-                false,
-                claim.what().startsWith("rule ") ? Reasons.TARGET_TAKEN : Reasons.HOSTNAME_TAKEN,
-                claim.what()
-                    + " already belongs to pool "
-                    + claim.other().getMetadata().getNamespace()
-                    + "/"
-                    + claim.other().getMetadata().getName()
-                    + " of class "
-                    + className
-                    + ", which is older: use another host or path, or delete that pool"));
+        .filter(other -> !other.pool().equals(pool.pool()))
+        .flatMap(other ->
+            pool.since().keySet().stream()
+                .filter(other.since()::containsKey)
+                .filter(what -> other.before(pool, what))
+                .map(what -> new Taken(what, other)))
+        // A rule has hosts too; that it is adopted twice says more than that its hosts are taken.
+        .min(
+            Comparator.comparing(Taken::kind, Comparator.reverseOrder())
+                .thenComparing(Taken::what)
+                .thenComparing(taken -> taken.by().pool()))
+        .map(taken -> refusal(taken, className));
   }
 
-  private record Claim(BalancedBackendPool other, String what) {}
-
-  private static boolean same(BalancedBackendPool a, BalancedBackendPool b) {
-    return a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())
-        && a.getMetadata().getName().equals(b.getMetadata().getName());
-  }
-
-  private static boolean older(BalancedBackendPool a, BalancedBackendPool b) {
-    return Comparator.<BalancedBackendPool, String>comparing(
-                p -> Optional.ofNullable(p.getMetadata().getCreationTimestamp()).orElse(""))
-            .thenComparing(p -> p.getMetadata().getNamespace())
-            .thenComparing(p -> p.getMetadata().getName())
-            .compare(a, b)
-        < 0;
-  }
-
-  private static Optional<String> overlap(BalancedBackendPool a, BalancedBackendPool b) {
-    var first = a.getSpec().route();
-    var second = b.getSpec().route();
-    if (first != null && second != null) {
-      for (String host : second.hostnames()) {
-        if (first.hostnames().stream().anyMatch(host::equalsIgnoreCase)) {
-          for (var match : second.matches()) {
-            if (first.matches().contains(match)) {
-              return Optional.of(host + match.path().value());
-            }
-          }
-        }
-      }
+  private record Taken(String what, Claimant by) {
+    Claim.Kind kind() {
+      return age().kind();
     }
-    if (a.getMetadata().getNamespace().equals(b.getMetadata().getNamespace())) {
-      return b.getSpec().targetRefs().stream()
-          .filter(a.getSpec().targetRefs()::contains)
-          .findFirst()
-          .map(ref -> "rule " + ref.kind() + "/" + ref.name());
+
+    Claimant.Age age() {
+      return Objects.requireNonNull(by.since().get(what));
     }
-    return Optional.empty();
+  }
+
+  private static Refusal refusal(Taken taken, String className) {
+    Claimant.Age age = taken.age();
+    String since =
+        age.since().equals(Instant.MAX)
+            ? ", which is older"
+            : ", since " + age.since().truncatedTo(ChronoUnit.SECONDS);
+    String remedy =
+        switch (age.kind()) {
+          case HOST, ADOPTED_HOST -> "use another host or path, or delete that pool";
+          case RULE -> "adopt another rule, or delete that pool";
+          case BACKEND ->
+              "rename the pool, or ask the owner of the class for a haproxy.backendName with"
+                  + " {namespace} and {pool} in it";
+        };
+    return new Refusal(
+        false,
+        switch (age.kind()) {
+          case HOST, ADOPTED_HOST -> Reasons.HOSTNAME_TAKEN;
+          case RULE, BACKEND -> Reasons.TARGET_TAKEN;
+        },
+        "%s belongs to pool %s of class %s%s: %s"
+            .formatted(taken.what(), taken.by().pool(), className, since, remedy));
   }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.reconcile;
 
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.LiveTarget;
 import io.evenkeel.core.read.LiveView;
@@ -188,7 +189,7 @@ public final class Pollers implements AutoCloseable {
     public void run() {
       Probe probe = probes.get(member.fleet().probe().name());
       if (probe == null) {
-        failed("this build has no probe " + member.fleet().probe(), "ProbeUnavailable");
+        failed("this build has no probe " + member.fleet().probe(), Reasons.PROBE_UNAVAILABLE);
         return;
       }
       try (Probe.Session session = probe.open(registry.dialer(member))) {
@@ -212,7 +213,7 @@ public final class Pollers implements AutoCloseable {
             }
             fingerprint = "";
             lastFull = Instant.MIN;
-            failed(String.valueOf(e.getMessage()), "Unreadable");
+            failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
           }
           if (wake.tryAcquire(member.fleet().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             wake.drainPermits();
@@ -221,7 +222,7 @@ public final class Pollers implements AutoCloseable {
       } catch (InterruptedException stop) {
         Thread.currentThread().interrupt();
       } catch (RuntimeException e) {
-        failed(String.valueOf(e.getMessage()), "Unreadable");
+        failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
       }
     }
 
@@ -248,7 +249,7 @@ public final class Pollers implements AutoCloseable {
       for (LiveTarget target : targets) {
         Reading<LiveView> view =
             views.getOrDefault(
-                target, new Reading.Unknown<>("RouteMissing", "the proxy does not have it"));
+                target, new Reading.Unknown<>(Reasons.ROUTE_MISSING, "the proxy does not have it"));
         if (put(target, view) || asked) {
           changed.add(target);
         }

@@ -3,6 +3,7 @@ package io.evenkeel.reconcile;
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancerClass;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec;
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.evenkeel.core.decide.Decision;
 import io.evenkeel.provider.Assignment;
@@ -119,6 +120,17 @@ public final class Release {
     if (!mayWrite.getAsBoolean() || found.map(c -> c.getSpec().policy().suspend()).orElse(false)) {
       return false;
     }
+    Optional<String> needed = found.map(c -> c.getSpec().provider().name());
+    if (rooms.anyFailing(room -> needed.isEmpty() || needed.get().equals(room))) {
+      // Letting the pool go now would let the garbage collector take a route that is to stay.
+      tell(
+          pool,
+          Decision.Notice.Severity.WARNING,
+          Reasons.RELEASE_FAILED,
+          "the pool stays until what it wrote can be released: "
+              + needed.map(rooms::whyClosed).orElse("a provider is off"));
+      return false;
+    }
     List<Provider> providers =
         found.isPresent()
             ? rooms.provider(found.get().getSpec().provider().name()).stream().toList()
@@ -129,7 +141,7 @@ public final class Release {
       switch (outcome) {
         case Outcome.Failed(String message) -> {
           LOG.warn("not released pool={} why=\"{}\"", PoolIds.of(pool), message);
-          tell(pool, Decision.Notice.Severity.WARNING, "ReleaseFailed", message);
+          tell(pool, Decision.Notice.Severity.WARNING, Reasons.RELEASE_FAILED, message);
           return false;
         }
         case Outcome.Conflict(String message) -> {
@@ -138,7 +150,7 @@ public final class Release {
         case Outcome.Refused(String reason, String message) ->
             tell(pool, Decision.Notice.Severity.WARNING, reason, message);
         case Outcome.Applied(String what, String version) ->
-            tell(pool, Decision.Notice.Severity.NORMAL, "Released", what);
+            tell(pool, Decision.Notice.Severity.NORMAL, Reasons.RELEASED, what);
         case Outcome.Unchanged() -> {}
       }
     }

@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ public final class Rooms {
   private final ProviderRoom.Context context;
   private final Map<String, Provider> open = new ConcurrentHashMap<>();
   private final Map<String, String> closed = new ConcurrentHashMap<>();
+  private final Set<String> failing = ConcurrentHashMap.newKeySet();
 
   public Rooms(List<ProviderRoom> rooms, Watches watches, ProviderRoom.Context context) {
     this.rooms = List.copyOf(rooms);
@@ -46,6 +49,7 @@ public final class Rooms {
                 .filter(w -> w.required() && !watches.served(w.type()))
                 .map(w -> HasMetadata.getFullResourceName(w.type()))
                 .toList();
+        failing.remove(room.name());
         if (!missing.isEmpty()) {
           closed.put(
               room.name(),
@@ -64,6 +68,7 @@ public final class Rooms {
         opened = true;
         LOG.info("provider on name={}", room.name());
       } catch (RuntimeException e) {
+        failing.add(room.name());
         closed.put(room.name(), "provider " + room.name() + " is off: " + e.getMessage());
         LOG.warn("provider off name={} why={}", room.name(), e.getMessage());
       }
@@ -77,6 +82,15 @@ public final class Rooms {
 
   public List<Provider> all() {
     return List.copyOf(open.values());
+  }
+
+  /**
+   * Whether one of these rooms could not be opened although it may have had something to do before:
+   * what it needs could not be asked for or not be watched. A room whose kinds are not served has
+   * nothing left to do.
+   */
+  boolean anyFailing(Predicate<String> names) {
+    return failing.stream().anyMatch(names);
   }
 
   /** Why a room is closed, and what to do. */

@@ -8,20 +8,29 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** From changed objects to the pools and classes that have to be looked at. */
 public final class Triggers implements Watches.Listener {
   private final Index index;
+  private final Supplier<Claims> claims;
   private final Consumer<PoolId> pools;
   private final Consumer<String> classes;
   private final Runnable fleets;
 
   /**
+   * @param claims told of every pool at once, before any of them is worked on
    * @param fleets called when the proxies of a class may be others now
    */
-  public Triggers(Index index, Consumer<PoolId> pools, Consumer<String> classes, Runnable fleets) {
+  public Triggers(
+      Index index,
+      Supplier<Claims> claims,
+      Consumer<PoolId> pools,
+      Consumer<String> classes,
+      Runnable fleets) {
     this.index = index;
+    this.claims = claims;
     this.pools = pools;
     this.classes = classes;
     this.fleets = fleets;
@@ -34,12 +43,13 @@ public final class Triggers implements Watches.Listener {
       case BalancedBackendPool pool -> {
         if (before == null || after == null || matters(before, after)) {
           PoolId id = PoolIds.of(pool);
+          if (after == null) {
+            claims.get().forget(id);
+          } else {
+            claims.get().see(pool);
+          }
           pools.accept(id);
           index.classOf(id).ifPresent(classes);
-          if (after == null) {
-            // What the pool held may be free for another one now.
-            index.classOf(id).ifPresent(name -> index.ofClass(name).forEach(pools));
-          }
         }
       }
       case BalancerClass c -> {

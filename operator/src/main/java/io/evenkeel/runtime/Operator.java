@@ -8,6 +8,7 @@ import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.provider.ProviderRoom;
 import io.evenkeel.provider.Replicas;
 import io.evenkeel.reconcile.Act;
+import io.evenkeel.reconcile.Claims;
 import io.evenkeel.reconcile.ClassReconciler;
 import io.evenkeel.reconcile.Events;
 import io.evenkeel.reconcile.Gather;
@@ -53,6 +54,7 @@ public final class Operator implements AutoCloseable {
   private final Leadership leadership;
   private final HealthServer health;
   private final Triggers triggers;
+  private final Claims claims;
   private final ScheduledExecutorService timer =
       Executors.newScheduledThreadPool(1, Thread.ofPlatform().daemon().name("sync").factory());
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -74,9 +76,11 @@ public final class Operator implements AutoCloseable {
     Meters meters = new Meters(metrics, configuration.mostPoolSeries());
     Index index = new Index();
     leadership = new Leadership(configuration, System::nanoTime);
-    triggers = new Triggers(index, this::askPool, this::askClass, this::syncReplicasSoon);
+    triggers =
+        new Triggers(index, this::claims, this::askPool, this::askClass, this::syncReplicasSoon);
     watches =
         new Watches(client, configuration.watchNamespaces(), rooms.withManagedFields(), triggers);
+    claims = new Claims(watches, this::askPool);
     registry =
         new ReplicaRegistry(
             client, configuration.operatorNamespace(), clock, this::syncReplicasSoon);
@@ -92,7 +96,7 @@ public final class Operator implements AutoCloseable {
     PoolReconciler poolReconciler =
         new PoolReconciler(
             watches,
-            new Gather(watches, this.rooms, index, pollers),
+            new Gather(watches, this.rooms, index, claims, pollers),
             decide,
             new Act(clock, leadership::mayWrite, pollers, meters),
             release,
@@ -159,6 +163,10 @@ public final class Operator implements AutoCloseable {
           classes.open();
         },
         this::lost);
+  }
+
+  private Claims claims() {
+    return claims;
   }
 
   private void askPool(PoolId pool) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the pool's status says. A transition time stays while the status stays. */
 final class Conditions {
@@ -59,10 +60,7 @@ final class Conditions {
     all.add(conditions.balanced());
     all.add(conditions.ready(accepted, resolved, programmed, live));
     conditions.drifted().ifPresent(all::add);
-    pause
-        .filter(Guards.Pausing::active)
-        .map(active -> conditions.is(PAUSED, "Paused", active.message()))
-        .ifPresent(all::add);
+    conditions.paused(pause).ifPresent(all::add);
     conditions.notEnforceable().ifPresent(all::add);
     if (judged.behind() && hold.isEmpty()) { // while held back nothing is under way
       all.add(conditions.is(RECONCILING, "Behind", conditions.firstBehind()));
@@ -103,8 +101,8 @@ final class Conditions {
       Plan.Problem problem = aim.refused().get();
       return condition(ACCEPTED, Status.FALSE, problem.reason(), problem.message());
     }
-    if (hold.isPresent() && hold.get().reason().equals("NotOwned")) {
-      return condition(ACCEPTED, Status.FALSE, "NotOwned", hold.get().message());
+    if (hold.isPresent() && hold.get().reason().equals("RouteOwnedByOther")) {
+      return condition(ACCEPTED, Status.FALSE, "RouteOwnedByOther", hold.get().message());
     }
     return is(ACCEPTED, "Accepted", "the spec is valid and can be served");
   }
@@ -120,6 +118,20 @@ final class Conditions {
             .filter(Backend.Unresolved.class::isInstance)
             .map(Backend.Unresolved.class::cast)
             .toList();
+    List<String> refused = refused(snapshot).map(Finding.Lint::message).toList();
+    if (unresolved.isEmpty() && !refused.isEmpty()) {
+      return condition(RESOLVED_REFS, Status.FALSE, "EndpointRefused", String.join("; ", refused));
+    }
+    if (unresolved.isEmpty() && nobodyServes()) {
+      return condition(
+          RESOLVED_REFS,
+          Status.FALSE,
+          "NoReadyEndpoints",
+          "none of the "
+              + snapshot.backends().size()
+              + " backends has a ready endpoint, so requests fail; the last weights stay in place"
+              + " until one is ready: look at the pods behind the Services");
+    }
     if (unresolved.isEmpty()) {
       return is(
           RESOLVED_REFS,
@@ -130,9 +142,24 @@ final class Conditions {
         RESOLVED_REFS,
         Status.FALSE,
         unresolved.getFirst().reason(),
-        unresolved.stream()
-            .map(backend -> backend.name() + ": " + backend.message())
+        Stream.concat(
+                unresolved.stream().map(backend -> backend.name() + ": " + backend.message()),
+                refused.stream())
             .collect(Collectors.joining("; ")));
+  }
+
+  /** Endpoints that exist and are not used, backend by backend. */
+  static Stream<Finding.Lint> refused(Snapshot snapshot) {
+    return snapshot.backends().stream()
+        .filter(Backend.Resolved.class::isInstance)
+        .map(Backend.Resolved.class::cast)
+        .flatMap(backend ->
+            backend.refused().stream()
+                .map(why -> new Finding.Lint("EndpointRefused", backend.name() + ": " + why)));
+  }
+
+  private boolean nobodyServes() {
+    return snapshot.backends().stream().allMatch(backend -> backend.readyEndpoints().isEmpty());
   }
 
   private String withoutEndpoints() {
@@ -142,6 +169,18 @@ final class Conditions {
             .map(Backend::name)
             .collect(Collectors.joining(", "));
     return empty.isEmpty() ? "" : ", without a ready endpoint: " + empty;
+  }
+
+  /** A pause that somebody asked for in vain is told too: silence would be taken for a pause. */
+  private Optional<Condition> paused(Optional<Guards.Pausing> pause) {
+    return pause
+        .filter(Guards.Pausing::active)
+        .map(active -> is(PAUSED, "Paused", active.message()))
+        .or(() ->
+            snapshot
+                .intent()
+                .pauseProblem()
+                .map(problem -> condition(PAUSED, Status.FALSE, "PauseInvalid", problem)));
   }
 
   private Condition programmed() {
@@ -207,12 +246,29 @@ final class Conditions {
   }
 
   private Condition programmedAtRunTime() {
+    List<String> missing =
+        snapshot.live().stream()
+            .filter(ReplicaReading::counted)
+            .flatMap(replica -> LiveRung.missing(replica).stream())
+            .toList();
+    if (!missing.isEmpty()) {
+      return condition(
+          PROGRAMMED,
+          Status.FALSE,
+          "BackendNotFound",
+          "on "
+              + missing.size()
+              + " of "
+              + snapshot.live().stream().filter(ReplicaReading::counted).count()
+              + " replicas: "
+              + missing.getFirst());
+    }
     long known = count(ReplicaVerdict.State.VERIFIED) + count(ReplicaVerdict.State.MISMATCH);
     if (judged.behind()) {
       return condition(PROGRAMMED, Status.UNKNOWN, "Programming", firstBehind());
     }
     return known == 0
-        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplica", "no proxy replica could be read")
+        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplicas", "no proxy replica could be read")
         : is(PROGRAMMED, "Programmed", "weights are set in the proxies at run time");
   }
 
@@ -259,7 +315,7 @@ final class Conditions {
           LIVE_VERIFIED,
           Status.UNKNOWN,
           "TooFewReadings",
-          tally + "; most cannot be read, so nothing is written to any");
+          tally + "; most cannot be read, so nothing is written to any; " + firstUnknown());
     }
     if (settling()) {
       Status status = before(LIVE_VERIFIED).map(Condition::status).orElse(Status.UNKNOWN);

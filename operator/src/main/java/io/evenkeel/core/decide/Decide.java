@@ -22,6 +22,11 @@ public final class Decide {
     Aim aim = Aim.of(snapshot);
     Judged judged = new Judged(snapshot);
     limits(aim, judged);
+    Conditions.refused(snapshot).forEach(judged.findings::add);
+    snapshot
+        .intent()
+        .pauseProblem()
+        .ifPresent(problem -> judged.findings.add(new Finding.Lint("PauseInvalid", problem)));
     if (snapshot.refusal().isEmpty() || snapshot.scale().isPresent()) {
       DeclaredRung.judge(snapshot, aim, judged);
       LiveRung.judge(snapshot, aim, judged);

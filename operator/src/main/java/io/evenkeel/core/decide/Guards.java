@@ -53,7 +53,9 @@ final class Guards {
   private static Optional<Hold> notOurs(Declared declared) {
     if (declared.present() && !declared.owned()) {
       return Optional.of(
-          new Hold("NotOwned", "the route exists and belongs to somebody else; rename the pool"));
+          new Hold(
+              "RouteOwnedByOther",
+              "the route exists and belongs to somebody else; rename the pool"));
     }
     return declared
         .foreignOwner()

@@ -123,9 +123,8 @@ final class LiveRung {
     switch (replica.view()) {
       case Reading.Unknown<LiveView>(String reason, String message) -> {
         out.unfinished |= reason.equals(ReplicaReading.NOT_READ_YET);
-        boolean missing = reason.equals("RouteMissing");
-        if (missing && settled(replica, "route", reference)) {
-          Finding.Drift drift = drift(replica, "route", "present", "missing", "has no such route");
+        if (missing(replica).isPresent() && settled(replica, "route", reference)) {
+          Finding.Drift drift = drift(replica, "route", "present", "missing", message);
           verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
         } else {
           unjudged(replica, reason, message);
@@ -136,6 +135,14 @@ final class LiveRung {
       case Reading.Known<LiveView>(LiveView view, Instant at) ->
           compare(replica, view, at, reference);
     }
+  }
+
+  /** What a replica that was read does not have of this pool. */
+  static Optional<String> missing(ReplicaReading replica) {
+    return replica.view() instanceof Reading.Unknown<LiveView>(String reason, String message)
+            && reason.equals("RouteMissing")
+        ? Optional.of(message)
+        : Optional.empty();
   }
 
   private void unjudged(ReplicaReading replica, String reason, String message) {

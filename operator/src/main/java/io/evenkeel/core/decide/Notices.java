@@ -28,11 +28,16 @@ public final class Notices {
         turned(now, then).ifPresent(notices::add);
       }
     }
-    boolean wasPaused = Conditions.find(before.conditions(), Conditions.PAUSED).isPresent();
-    if (wasPaused && Conditions.find(after, Conditions.PAUSED).isEmpty()) {
+    if (paused(before.conditions()) && !paused(after)) {
       notices.add(new Notice(Severity.NORMAL, "Resumed", "the pause has ended"));
     }
     return List.copyOf(notices);
+  }
+
+  private static boolean paused(List<Condition> conditions) {
+    return Conditions.find(conditions, Conditions.PAUSED)
+        .filter(condition -> condition.status() == Status.TRUE)
+        .isPresent();
   }
 
   private static Optional<Notice> turned(Condition now, Optional<Condition> then) {
@@ -48,23 +53,14 @@ public final class Notices {
               ? Optional.of(new Notice(Severity.WARNING, now.reason(), now.message()))
               : Optional.empty();
       case Conditions.PAUSED ->
-          Optional.of(new Notice(Severity.NORMAL, now.reason(), now.message()));
+          Optional.of(
+              new Notice(
+                  now.status() == Status.TRUE ? Severity.NORMAL : Severity.WARNING,
+                  now.reason(),
+                  now.message()));
       case Conditions.NOT_ENFORCEABLE ->
           Optional.of(new Notice(Severity.WARNING, "EvennessNotEnforceable", now.message()));
       default -> Optional.empty();
     };
-  }
-
-  /** The event for a correction that was carried out. */
-  public static Notice corrected(Correction correction, Memory.Corrected result) {
-    return new Notice(
-        Severity.NORMAL,
-        "DriftCorrected",
-        result.what()
-            + " "
-            + result.tookMilliseconds()
-            + " ms after detection ("
-            + correction.cause()
-            + ")");
   }
 }

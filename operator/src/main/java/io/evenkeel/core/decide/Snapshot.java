@@ -39,7 +39,12 @@ public record Snapshot(
     live = List.copyOf(live);
   }
 
-  /** What the pool asks for, with every default applied. */
+  /**
+   * What the pool asks for, with every default applied.
+   *
+   * @param pauseProblem why a pause that somebody asked for is none, a sentence that says what to
+   *     write instead
+   */
   public record Intent(
       PoolId pool,
       long generation,
@@ -52,7 +57,39 @@ public record Snapshot(
       boolean respectDrains,
       int minReadyEndpoints,
       int maxStepPercent,
-      Optional<Pause> pause) {}
+      Optional<Pause> pause,
+      Optional<String> pauseProblem) {
+
+    /** When nobody asked for a pause in vain. */
+    public Intent(
+        PoolId pool,
+        long generation,
+        Unit unit,
+        Share tolerance,
+        Share driftTolerance,
+        Share trafficTolerance,
+        boolean refuseUnachievable,
+        Mode mode,
+        boolean respectDrains,
+        int minReadyEndpoints,
+        int maxStepPercent,
+        Optional<Pause> pause) {
+      this(
+          pool,
+          generation,
+          unit,
+          tolerance,
+          driftTolerance,
+          trafficTolerance,
+          refuseUnachievable,
+          mode,
+          respectDrains,
+          minReadyEndpoints,
+          maxStepPercent,
+          pause,
+          Optional.empty());
+    }
+  }
 
   /** Whether corrections are written. */
   public enum Mode {

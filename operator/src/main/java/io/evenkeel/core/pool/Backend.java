@@ -22,13 +22,26 @@ public sealed interface Backend {
    * @param endpoints ready or not, sorted by id
    * @param serviceAddresses the Service's own addresses (ClusterIP and port): a proxy that routes
    *     to one of them sees the backend, not its endpoints
+   * @param refused why some endpoints of the Service are not among these although they exist, a
+   *     sentence each that says what to change
    */
   record Resolved(
-      String name, int capacity, List<Endpoint> endpoints, Set<Address> serviceAddresses)
+      String name,
+      int capacity,
+      List<Endpoint> endpoints,
+      Set<Address> serviceAddresses,
+      List<String> refused)
       implements Backend {
     public Resolved {
       endpoints = List.copyOf(endpoints);
       serviceAddresses = Set.copyOf(serviceAddresses);
+      refused = List.copyOf(refused);
+    }
+
+    /** With every endpoint that the Service has. */
+    public Resolved(
+        String name, int capacity, List<Endpoint> endpoints, Set<Address> serviceAddresses) {
+      this(name, capacity, endpoints, serviceAddresses, List.of());
     }
   }
 

@@ -86,7 +86,11 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
             asked.get(i),
             servers.isEmpty() || rows.isEmpty()
                 ? new Reading.Unknown<>(
-                    "RouteMissing", api.dialer().describe() + " has no backend \"" + name + "\"")
+                    "RouteMissing",
+                    api.dialer().describe()
+                        + " has no backend \""
+                        + name
+                        + "\": add the section to haproxy.cfg and reload")
                 : BackendView.of(process, name, servers.get(), rows.get(), asOf));
       }
       return readings;

@@ -3,6 +3,7 @@ package io.evenkeel.provider.gatewayapi;
 import static io.evenkeel.provider.gatewayapi.RouteView.list;
 import static io.evenkeel.provider.gatewayapi.RouteView.or;
 
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.read.Declared.Acceptance;
 import io.evenkeel.core.read.Declared.Acceptance.Accepted;
 import io.evenkeel.core.read.Declared.Acceptance.Pending;
@@ -35,7 +36,8 @@ final class Acceptances {
       RouteView route, List<Parent> expected, Function<Parent, Optional<String>> controllerOf) {
     if (expected.isEmpty()) {
       return new Refused(
-          "NoMatchingParent", route + " is not attached to any Gateway of the pool's class");
+          Reasons.NO_MATCHING_PARENT,
+          route + " is not attached to any Gateway of the pool's class");
     }
     return worst(
         expected.stream().map(parent -> of(route, parent, controllerOf.apply(parent))).toList());
@@ -51,7 +53,7 @@ final class Acceptances {
             .toList();
     if (entries.isEmpty()) {
       return new Pending(
-          "NotSeen",
+          Reasons.NOT_SEEN,
           controller.map(name -> name + " has").orElse("no controller has")
               + (controller.isPresent() ? " not yet" : " yet")
               + " reported on "
@@ -74,16 +76,17 @@ final class Acceptances {
     if (partly.isPresent() && is(partly.get(), "True") && current(partly.get(), generation)) {
       return refused(who + " dropped a part of " + route, partly.get());
     }
-    for (String type : List.of("Accepted", "ResolvedRefs")) {
+    for (String type : List.of(Reasons.ACCEPTED, Reasons.RESOLVED_REFS)) {
       Optional<Condition> found = condition(entry, type);
       if (found.isEmpty()) {
         return new Pending(
-            "Not" + type, who + " has not yet said whether " + route + " is " + type);
+            type.equals(Reasons.ACCEPTED) ? Reasons.NOT_ACCEPTED : Reasons.NOT_RESOLVED_REFS,
+            who + " has not yet said whether " + route + " is " + type);
       }
       Condition condition = found.get();
       if (!current(condition, generation)) {
         return new Pending(
-            "OldGeneration",
+            Reasons.OLD_GENERATION,
             "%s speaks of generation %s of %s, the present one is %d"
                 .formatted(who, condition.getObservedGeneration(), route, generation));
       }
@@ -92,7 +95,7 @@ final class Acceptances {
       }
       if (!is(condition, "True")) {
         return new Pending(
-            or(condition.getReason(), "Pending"), who + " has not decided on " + route);
+            or(condition.getReason(), Reasons.PENDING), who + " has not decided on " + route);
       }
     }
     return new Accepted();

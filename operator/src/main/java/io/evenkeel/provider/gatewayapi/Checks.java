@@ -17,12 +17,6 @@ import java.util.Optional;
 
 /** Why a pool cannot be served as it stands: the first reason, with what to write instead. */
 final class Checks {
-  /** The reason for a route of the pool's name that is somebody else's. */
-  static final String ROUTE_OWNED_BY_OTHER = "RouteOwnedByOther";
-
-  private static final String NO_MATCHING_HOSTNAME = "NoMatchingListenerHostname";
-  private static final String NO_MATCHING_PARENT = "NoMatchingParent";
-
   private Checks() {}
 
   static Optional<Refused> check(
@@ -42,7 +36,7 @@ final class Checks {
     }
     Route route = spec.route();
     if (route != null) {
-      return generated(pool, route, Targets.gateways(balancerClass), targets);
+      return generated(pool, route, balancerClass, targets);
     }
     if (spec.targetRefs().isEmpty()) {
       return refused(
@@ -58,21 +52,23 @@ final class Checks {
   }
 
   private static Optional<Refused> generated(
-      BalancedBackendPool pool, Route route, List<ParentRef> gateways, Targets targets) {
+      BalancedBackendPool pool, Route route, BalancerClass balancerClass, Targets targets) {
+    List<ParentRef> gateways = Targets.gateways(balancerClass);
+    String className = balancerClass.getMetadata().getName();
     for (ParentRef ref : gateways) {
       Optional<Gateway> gateway = targets.gateway(ref.namespace(), ref.name());
       if (gateway.isEmpty()) {
         return refused(
             Reasons.GATEWAY_NOT_FOUND,
-            "there is no Gateway %s in namespace %s, which the class names"
-                .formatted(ref.name(), ref.namespace()));
+            "there is no Gateway %s in namespace %s, which BalancerClass %s names: create it, or correct spec.gatewayAPI.parentRefs of the class"
+                .formatted(ref.name(), ref.namespace(), className));
       }
       List<String> sections =
           Parents.listeners(gateway.get()).stream().map(listener -> listener.getName()).toList();
       for (String section : route.sectionNames()) {
         if (!sections.contains(section)) {
           return refused(
-              NO_MATCHING_PARENT,
+              Reasons.NO_MATCHING_PARENT,
               "Gateway %s/%s has no listener %s, it has %s: correct spec.route.sectionNames"
                   .formatted(ref.namespace(), ref.name(), section, String.join(", ", sections)));
         }
@@ -86,7 +82,7 @@ final class Checks {
       if (attachments.stream()
           .noneMatch(listener -> Hostnames.intersect(host, listener.hostname()).isPresent())) {
         return refused(
-            NO_MATCHING_HOSTNAME,
+            Reasons.NO_MATCHING_LISTENER_HOSTNAME,
             "no HTTP listener of the class's Gateways serves %s; they serve %s"
                 .formatted(
                     host,
@@ -114,7 +110,7 @@ final class Checks {
                     .findFirst())
             .orElse("it is not of this pool");
     return new Refused(
-        ROUTE_OWNED_BY_OTHER,
+        Reasons.ROUTE_OWNED_BY_OTHER,
         "HTTPRoute %s/%s exists and %s: adopt it with spec.targetRefs, delete it, or rename the pool"
             .formatted(pool.getMetadata().getNamespace(), pool.getMetadata().getName(), owner));
   }
@@ -123,7 +119,7 @@ final class Checks {
       BalancedBackendPool pool, AdoptedRule rule, BalancerClass balancerClass) {
     if (Targets.parentsInClass(rule.route(), balancerClass).isEmpty()) {
       return refused(
-          NO_MATCHING_PARENT,
+          Reasons.NO_MATCHING_PARENT,
           "%s is not attached to any Gateway of BalancerClass %s: use a class that names its Gateway"
               .formatted(rule.route(), balancerClass.getMetadata().getName()));
     }

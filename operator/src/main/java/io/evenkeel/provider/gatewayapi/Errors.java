@@ -1,5 +1,6 @@
 package io.evenkeel.provider.gatewayapi;
 
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.provider.Outcome;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
@@ -17,9 +18,11 @@ final class Errors {
     return switch (e.getCode()) {
       case 404, 409 -> new Outcome.Conflict(message);
       case 422 ->
-          hasCauses(e) ? new Outcome.Refused("Invalid", message) : new Outcome.Conflict(message);
-      case 400 -> new Outcome.Refused("Invalid", message);
-      case 401, 403 -> new Outcome.Refused("Forbidden", message);
+          hasCauses(e)
+              ? new Outcome.Refused(Reasons.INVALID, message)
+              : new Outcome.Conflict(message);
+      case 400 -> new Outcome.Refused(Reasons.INVALID, message);
+      case 401, 403 -> new Outcome.Refused(Reasons.FORBIDDEN, message);
       default -> new Outcome.Failed(message);
     };
   }

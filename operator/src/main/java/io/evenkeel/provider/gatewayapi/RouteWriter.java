@@ -6,6 +6,7 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.DeletionPolicy;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.TargetRef;
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
@@ -44,13 +45,13 @@ record RouteWriter(Context context, Targets targets) {
   Outcome apply(Assignment assignment, Write write) {
     if (!(write instanceof Write.Declare(Weights.PerBackend(SortedMap<String, Integer> weights)))) {
       return new Outcome.Refused(
-          "NotSupported",
+          Reasons.NOT_SUPPORTED,
           "routes carry weights per backend only; their proxies are programmed by the Gateway's"
               + " controller");
     }
     BalancedBackendPool pool = assignment.pool();
     if (Targets.backends(pool).keySet().stream().allMatch(b -> weights.getOrDefault(b, 0) == 0)) {
-      return new Outcome.Refused("AllZero", "no backend of the pool would get a request");
+      return new Outcome.Refused(Reasons.ALL_ZERO, "no backend of the pool would get a request");
     }
     Route route = pool.getSpec().route();
     return route != null ? applyGenerated(assignment, route, weights) : applyAdopted(pool, weights);

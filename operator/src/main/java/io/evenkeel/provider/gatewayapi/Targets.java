@@ -72,7 +72,8 @@ record Targets(Caches caches, boolean grpcServed) {
         .orElseGet(() ->
             missing(
                 Reasons.TARGET_NOT_FOUND,
-                "there is no %s %s in namespace %s".formatted(ref.kind(), ref.name(), namespace)));
+                "there is no %s %s in namespace %s: create it, or correct spec.targetRefs"
+                    .formatted(ref.kind(), ref.name(), namespace)));
   }
 
   private static Lookup missing(String reason, String message) {

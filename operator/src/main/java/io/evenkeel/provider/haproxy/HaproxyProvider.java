@@ -4,6 +4,7 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.DeletionPolicy;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.OnDrain;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec.HAProxy;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec.Membership;
+import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.plan.Scale;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
@@ -75,14 +76,15 @@ final class HaproxyProvider implements Provider {
     HAProxy settings = settings(assignment);
     if (settings == null) {
       return Optional.of(
-          new Outcome.Refused("ClassIncomplete", "the class has no block spec.haproxy: add one"));
+          new Outcome.Refused(
+              Reasons.CLASS_INCOMPLETE, "the class has no block spec.haproxy: add one"));
     }
     String backend = backend(assignment);
     return Command.isName(backend)
         ? Optional.empty()
         : Optional.of(
             new Outcome.Refused(
-                "BackendNameInvalid",
+                Reasons.BACKEND_NAME_INVALID,
                 "the class's haproxy.backendName gives a name that HAProxy does not take: use"
                     + " letters, digits, dots, colons, dashes and underscores, at most 256"));
   }
@@ -95,7 +97,8 @@ final class HaproxyProvider implements Provider {
   @Override
   public Reading<Declared> declared(Assignment assignment) {
     return new Reading.NotSupported<>(
-        "ProxiesHoldWeights", "no object declares these weights: the proxies are the only place");
+        Reasons.PROXIES_HOLD_WEIGHTS,
+        "no object declares these weights: the proxies are the only place");
   }
 
   @Override
@@ -125,9 +128,10 @@ final class HaproxyProvider implements Provider {
               Weights.PerEndpoint(SortedMap<EndpointId, Integer> w)) ->
           program(assignment, replica, w);
       case Write.Program _ ->
-          new Outcome.Refused("WrongGranularity", "HAProxy takes weights for each endpoint");
+          new Outcome.Refused(Reasons.WRONG_GRANULARITY, "HAProxy takes weights for each endpoint");
       case Write.Declare _ ->
-          new Outcome.Refused("NothingDeclares", "HAProxy's weights are written to its replicas");
+          new Outcome.Refused(
+              Reasons.NOTHING_DECLARES, "HAProxy's weights are written to its replicas");
     };
   }
 
@@ -197,7 +201,7 @@ final class HaproxyProvider implements Provider {
       Optional<Replica.Seen> seen = replica.look();
       if (seen.isEmpty()) {
         return new Outcome.Refused(
-            "BackendNotFound",
+            Reasons.BACKEND_NOT_FOUND,
             replica.api().dialer().describe()
                 + " has no backend \""
                 + replica.backend()
@@ -210,7 +214,7 @@ final class HaproxyProvider implements Provider {
       ServerPlan plan = ServerPlan.of(wish, endpoints, seen.get().servers());
       if (!weights.isEmpty() && plan.targetWeight() == 0 && plan.respected().isEmpty()) {
         return new Outcome.Refused(
-            "NoServerMatches",
+            Reasons.NO_SERVER_MATCHES,
             "no server of backend \""
                 + replica.backend()
                 + "\" has an address of this pool: nothing written");
@@ -230,7 +234,7 @@ final class HaproxyProvider implements Provider {
   private static Outcome done(Replica replica, ServerPlan plan, List<String> told) {
     if (!plan.missing().isEmpty()) {
       return new Outcome.Refused(
-          "EndpointMissing",
+          Reasons.ENDPOINT_MISSING,
           "backend \""
               + replica.backend()
               + "\" has no server for "
@@ -248,7 +252,7 @@ final class HaproxyProvider implements Provider {
     if (!Set.of("roundrobin", "leastconn", "random", "unknown").contains(seen.algorithm())) {
       return Optional.of(
           new Outcome.Refused(
-              "AlgorithmNotSupported",
+              Reasons.ALGORITHM_NOT_SUPPORTED,
               "backend \""
                   + replica.backend()
                   + "\" balances by \""
@@ -261,7 +265,7 @@ final class HaproxyProvider implements Provider {
         .findFirst()
         .map(server ->
             new Outcome.Refused(
-                "AgentChecked",
+                Reasons.AGENT_CHECKED,
                 "server "
                     + server.name()
                     + " of backend \""

@@ -1,9 +1,9 @@
 package io.evenkeel.provider.haproxy;
 
 import io.evenkeel.core.pool.Address;
+import io.evenkeel.provider.ForbiddenAddresses;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.ProviderRoom;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 
@@ -11,9 +11,6 @@ import java.util.List;
 public final class HaproxyRoom implements ProviderRoom {
   /** How long a removed server may keep its open connections. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-  /** The metadata service of some clouds in IPv6; the IPv4 one is link-local. */
-  private static final String METADATA_V6 = "fd00:ec2:0:0:0:0:0:254";
 
   @Override
   public String name() {
@@ -30,16 +27,8 @@ public final class HaproxyRoom implements ProviderRoom {
     return new HaproxyProvider(context, HaproxyRoom::isPodAddress, new Leavers(PATIENCE));
   }
 
-  /**
-   * Never loopback, link-local, metadata, multicast or unspecified: no pool may aim a proxy at its
-   * own host.
-   */
+  /** Checked once more where it is written, whoever resolved the endpoint. */
   static boolean isPodAddress(Address address) {
-    InetAddress ip = InetAddress.ofLiteral(address.ip());
-    return !ip.isLoopbackAddress()
-        && !ip.isLinkLocalAddress()
-        && !ip.isAnyLocalAddress()
-        && !ip.isMulticastAddress()
-        && !ip.getHostAddress().equals(METADATA_V6);
+    return ForbiddenAddresses.why(address.ip()).isEmpty();
   }
 }

@@ -135,7 +135,8 @@ final class SnapshotYaml {
             "mode",
             "onDrain",
             "minReadyEndpoints",
-            "pause");
+            "pause",
+            "pauseProblem");
     return new Snapshot.Intent(
         new PoolId("shop", "shop"),
         pool.integer("generation", 1),
@@ -154,7 +155,8 @@ final class SnapshotYaml {
               Fields fields = new Fields(pause, "until", "reason");
               return new Snapshot.Pause(
                   time(fields.integer("until", 0)), fields.text("reason", ""));
-            }));
+            }),
+        pool.optional("pauseProblem", JsonNode::asText));
   }
 
   private static Snapshot.Mode mode(Fields fields) {
@@ -210,7 +212,8 @@ final class SnapshotYaml {
   }
 
   private static Backend backend(String name, JsonNode node) {
-    Fields fields = new Fields(node, "capacity", "endpoints", "serviceAddress", "unresolved");
+    Fields fields =
+        new Fields(node, "capacity", "endpoints", "serviceAddress", "unresolved", "refused");
     int capacity = fields.integer("capacity", 1);
     Optional<Backend> unresolved =
         fields.optional(
@@ -224,9 +227,8 @@ final class SnapshotYaml {
                 .map(endpoint -> endpoint(name, endpoint))
                 .sorted(Comparator.comparing(Endpoint::id))
                 .toList(),
-            fields
-                .optional("serviceAddress", at -> Set.of(address(at.asText())))
-                .orElse(Set.of())));
+            fields.optional("serviceAddress", at -> Set.of(address(at.asText()))).orElse(Set.of()),
+            fields.optional("refused", why -> List.of(why.asText())).orElse(List.of())));
   }
 
   /** An address, or a map where there is more to say. */

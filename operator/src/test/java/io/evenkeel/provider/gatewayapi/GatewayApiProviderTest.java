@@ -53,7 +53,8 @@ class GatewayApiProviderTest {
   void aRefusalSaysWhatToChange() {
     assertThat(refusal(Fixtures.GENERATING_POOL))
         .isEqualTo(
-            "GatewayNotFound: there is no Gateway edge in namespace infra, which the class names");
+            "GatewayNotFound: there is no Gateway edge in namespace infra, which BalancerClass"
+                + " public names: create it, or correct spec.gatewayAPI.parentRefs of the class");
     assertThat(refusal(Fixtures.GENERATING_POOL.replace("[https]", "[tls]"), GATEWAY))
         .isEqualTo(
             "NoMatchingParent: Gateway infra/edge has no listener tls, it has http, https: correct"
@@ -63,7 +64,9 @@ class GatewayApiProviderTest {
             "NoMatchingListenerHostname: no HTTP listener of the class's Gateways serves shop.test;"
                 + " they serve [*.example.com]");
     assertThat(refusal(Fixtures.ADOPTING_POOL, GATEWAY))
-        .isEqualTo("TargetNotFound: there is no HTTPRoute web in namespace shop");
+        .isEqualTo(
+            "TargetNotFound: there is no HTTPRoute web in namespace shop: create it, or correct"
+                + " spec.targetRefs");
     assertThat(refusal(Fixtures.ADOPTING_POOL.replace("HTTPRoute", "GRPCRoute"), GATEWAY))
         .startsWith("RouteNotSupported: this cluster does not serve GRPCRoutes");
     assertThat(refusal(Fixtures.ADOPTING_POOL.replace("HTTPRoute", "TCPRoute"), GATEWAY))

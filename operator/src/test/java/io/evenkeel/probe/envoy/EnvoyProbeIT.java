@@ -11,8 +11,12 @@ import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.share.Share;
 import io.evenkeel.probe.Probe;
+import io.evenkeel.probe.ProbeContract;
 import io.evenkeel.wire.Connection;
 import io.evenkeel.wire.Dialer;
+import io.evenkeel.wire.Limits;
+import io.evenkeel.wire.TcpDialer;
+import io.evenkeel.wire.UnixDialer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,12 +50,54 @@ class EnvoyProbeIT {
 
   @TempDir Path folder;
   private @Nullable Process envoy;
+  private @Nullable ServerSocket silent;
 
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() throws InterruptedException, IOException {
+    if (silent != null) {
+      silent.close();
+    }
     if (envoy != null) {
       envoy.destroy();
       assertThat(envoy.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Nested
+  class Contract implements ProbeContract {
+    @Override
+    public ProbeContract.Fixture fixture() throws Exception {
+      Path socket = folder.resolve("admin.sock");
+      start("pipe: {path: " + socket + "}");
+      Probe probe = new EnvoyProbe(InstantSource.system());
+      Dialer dialer = new UnixDialer(socket, new Limits(Duration.ofSeconds(5), 16 << 20));
+      try (Probe.Session session = probe.open(dialer)) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(15))
+            .ignoreExceptionsInstanceOf(IOException.class)
+            .until(() -> reading(session).known().isPresent());
+      }
+      silent = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+      return new ProbeContract.Fixture(
+          probe,
+          dialer,
+          SHOP,
+          target("nobody.example.com", PathMatch.Kind.PREFIX, "/"),
+          () -> changeRoutes(probe, dialer),
+          new TcpDialer(
+              new Address("127.0.0.1", silent.getLocalPort()),
+              new Limits(Duration.ofMillis(300), 1 << 20)));
+    }
+
+    /** Returns when Envoy has taken them, which takes it a moment. */
+    private void changeRoutes(Probe probe, Dialer dialer) throws IOException {
+      try (Probe.Session session = probe.open(dialer)) {
+        LiveView before = read(session);
+        routes("v2", 1, 4);
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> !read(session).configured().equals(before.configured()));
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * A process of the lab whose output goes to a log file; the log's tail is part of any complaint.
@@ -126,12 +128,21 @@ public final class Child implements AutoCloseable {
 
   /** Sends a signal such as {@code HUP}, {@code USR2}, {@code STOP} or {@code CONT}. */
   public void signal(String signal) {
+    signal(signal, List.of(pid()));
+  }
+
+  /** Sends it to the process and all its descendants, such as the workers of a master. */
+  public void signalFamily(String signal) {
+    signal(
+        signal,
+        Stream.concat(Stream.of(pid()), process.descendants().map(ProcessHandle::pid)).toList());
+  }
+
+  private void signal(String signal, List<Long> pids) {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    pids.forEach(pid -> command.add(Long.toString(pid)));
     try {
-      int status =
-          new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
-              .inheritIO()
-              .start()
-              .waitFor();
+      int status = new ProcessBuilder(command).inheritIO().start().waitFor();
       if (status != 0) {
         throw new LabException("kill -" + signal + " " + name + " ended with status " + status);
       }

@@ -15,7 +15,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,9 +132,9 @@ public final class ControlPlane implements AutoCloseable {
     generator.initialize(256);
     var keys = generator.generateKeyPair();
     Files.writeString(
-        directory.resolve("sa.key"), pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+        directory.resolve("sa.key"), Authority.pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     Files.writeString(
-        directory.resolve("sa.pub"), pem("PUBLIC KEY", keys.getPublic().getEncoded()));
+        directory.resolve("sa.pub"), Authority.pem("PUBLIC KEY", keys.getPublic().getEncoded()));
     for (String user : options.users().keySet()) {
       Files.writeString(kubeconfig(user), kubeconfigText(user));
     }
@@ -155,11 +154,6 @@ public final class ControlPlane implements AutoCloseable {
         resources: [{group: coordination.k8s.io}, {group: "", resources: [secrets, events]}]
       - level: Request
       """;
-
-  private static String pem(String type, byte[] der) {
-    String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-    return "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(type, body, type);
-  }
 
   private String kubeconfigText(String user) {
     return """

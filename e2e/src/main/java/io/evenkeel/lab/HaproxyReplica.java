@@ -152,15 +152,9 @@ public final class HaproxyReplica implements AutoCloseable {
     StringBuilder text = new StringBuilder();
     text.append("global\n  maxconn 2000\n  nbthread 1\n");
     text.append("  stats socket %s mode 600 level admin expose-fd listeners\n".formatted(socket()));
-    if (spec.runtimePort() > 0) {
-      String tls =
-          spec.tls() == null
-              ? ""
-              : " ssl crt %s ca-file %s verify required"
-                  .formatted(spec.tls().certificateAndKey(), spec.tls().clientAuthority());
+    if (spec.runtimePort() > 0 && spec.tls() == null) {
       text.append(
-          "  stats socket ipv4@%s:%d level admin%s\n"
-              .formatted(spec.address(), spec.runtimePort(), tls));
+          "  stats socket ipv4@%s:%d level admin\n".formatted(spec.address(), spec.runtimePort()));
     }
     if (spec.keepsState()) {
       text.append("  server-state-file %s\n".formatted(stateFile()));
@@ -169,6 +163,22 @@ public final class HaproxyReplica implements AutoCloseable {
     text.append("  timeout server 1m\n  timeout tunnel 1h\n  option redispatch\n");
     if (spec.keepsState()) {
       text.append("  load-server-state-from-file global\n");
+    }
+    if (spec.tls() != null) {
+      // HAProxy 2.6 takes "ssl" on a stats socket without a word, and then speaks plain text there.
+      text.append(
+          """
+          listen runtime
+            mode tcp
+            bind %s:%d ssl crt %s ca-file %s verify required
+            server self unix@%s
+          """
+              .formatted(
+                  spec.address(),
+                  spec.runtimePort(),
+                  spec.tls().certificateAndKey(),
+                  spec.tls().clientAuthority(),
+                  socket()));
     }
     text.append("frontend web\n  bind %s:%d\n".formatted(spec.address(), spec.port()));
     text.append("  default_backend %s\n".formatted(spec.backend()));
@@ -183,8 +193,11 @@ public final class HaproxyReplica implements AutoCloseable {
               .formatted(s.name(), s.address(), s.port(), s.weight(), check));
     }
     if (spec.emptySlots() > 0) {
+      // The state file brings an address back only to a server with a name, and only by "last".
+      String nowhere = spec.keepsState() ? "slot.invalid:1 init-addr last,127.0.0.1" : "0.0.0.0:0";
       text.append(
-          "  server-template slot 1-%d 0.0.0.0:0 disabled%s\n".formatted(spec.emptySlots(), check));
+          "  server-template slot 1-%d %s disabled%s\n"
+              .formatted(spec.emptySlots(), nowhere, check));
     }
     return text.toString();
   }

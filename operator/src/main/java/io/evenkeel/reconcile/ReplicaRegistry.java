@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
@@ -38,7 +39,9 @@ import java.util.stream.Stream;
 /** Which proxy replicas each class names, whether they count, and how each is reached. */
 public final class ReplicaRegistry implements Replicas, AutoCloseable {
   private static final long MAX_BYTES = 64L << 20;
-  private static final Duration SECRET_KEPT = Duration.ofSeconds(30);
+
+  /** How long a replaced Secret may go unnoticed. */
+  private static final Duration SECRET_KEPT = Duration.ofSeconds(5);
 
   /**
    * One replica as its class describes it.
@@ -284,7 +287,15 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     if (kept != null && kept.at().plus(SECRET_KEPT).isAfter(now)) {
       return kept.identity();
     }
-    Secret secret = client.secrets().inNamespace(operatorNamespace).withName(secretName).get();
+    Secret secret;
+    try {
+      secret = client.secrets().inNamespace(operatorNamespace).withName(secretName).get();
+    } catch (KubernetesClientException e) {
+      if (kept != null) {
+        return kept.identity(); // An API server that is away takes no proxy's credentials away.
+      }
+      throw e;
+    }
     if (secret == null || secret.getData() == null) {
       throw new IllegalArgumentException("it does not exist or is empty");
     }

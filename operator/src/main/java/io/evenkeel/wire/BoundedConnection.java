@@ -1,7 +1,6 @@
 package io.evenkeel.wire;
 
 import java.io.Closeable;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,17 +98,12 @@ public final class BoundedConnection implements Connection {
         : failure;
   }
 
-  private final class BoundedInput extends FilterInputStream {
+  private final class BoundedInput extends BlockInput {
+    private final InputStream in;
     private long left = limits.maxBytes();
 
     BoundedInput(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      this.in = in;
     }
 
     @Override
@@ -133,16 +127,6 @@ public final class BoundedConnection implements Connection {
       } catch (IOException failure) {
         throw explain(failure);
       }
-    }
-
-    @Override
-    public long skip(long count) throws IOException {
-      return read(new byte[(int) Math.min(8192, Math.max(0, count))]);
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
     }
   }
 

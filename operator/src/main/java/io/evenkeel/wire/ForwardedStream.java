@@ -53,13 +53,7 @@ final class ForwardedStream implements Connection {
 
   @Override
   public InputStream input() {
-    return new InputStream() {
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
-
+    return new BlockInput() {
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
         int read = received.read(ByteBuffer.wrap(buffer, offset, length));

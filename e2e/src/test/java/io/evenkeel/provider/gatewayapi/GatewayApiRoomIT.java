@@ -8,7 +8,9 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancerClass;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.lab.Binaries;
 import io.evenkeel.lab.ControlPlane;
 import io.evenkeel.lab.Part;
@@ -16,12 +18,14 @@ import io.evenkeel.lab.Sandbox;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.Provider;
+import io.evenkeel.provider.ProviderContract;
 import io.evenkeel.provider.ProviderRoom.Caches;
 import io.evenkeel.provider.ProviderRoom.Context;
 import io.evenkeel.provider.Replicas;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsBuilder;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -33,11 +37,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -53,6 +59,15 @@ class GatewayApiRoomIT {
       spec:
         provider: GatewayAPI
         gatewayAPI: {parentRefs: [{name: edge, namespace: infra}]}
+      """;
+  private static final String GATEWAY =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {name: edge, namespace: infra}
+      spec:
+        gatewayClassName: lab
+        listeners: [{name: http, port: 80, protocol: HTTP}]
       """;
   private static final String BACKENDS =
       """
@@ -85,6 +100,7 @@ class GatewayApiRoomIT {
   private KubernetesClient saboteur;
   private Live caches;
   private Provider provider;
+  private final AtomicBoolean lease = new AtomicBoolean(true);
 
   @BeforeAll
   void start() {
@@ -97,6 +113,8 @@ class GatewayApiRoomIT {
     saboteur = plane.client();
     nameRules();
     plane.createNamespace("shop");
+    plane.createNamespace("infra");
+    saboteur.resource(Serialization.unmarshal(GATEWAY, Gateway.class)).serverSideApply();
     // The API server takes a changed definition in a moment after it was changed.
     await()
         .until(() -> {
@@ -142,6 +160,7 @@ class GatewayApiRoomIT {
 
   @BeforeEach
   void open() {
+    lease.set(true);
     caches = new Live(plane.client(OPERATOR));
     provider = new GatewayApiRoom().open(context(plane.client(OPERATOR), caches));
   }
@@ -149,6 +168,24 @@ class GatewayApiRoomIT {
   @AfterEach
   void clean() {
     saboteur.resources(HTTPRoute.class).inNamespace("shop").delete();
+  }
+
+  @Nested
+  class Contract implements ProviderContract {
+    @Override
+    public Fixture fixture() {
+      return new Fixture(
+          provider,
+          generating(""),
+          weights(3, 2),
+          weights(1, 4),
+          new Write.Program(
+              new ReplicaId("edge", "one"),
+              new Weights.PerEndpoint(
+                  new TreeMap<>(Map.of(new EndpointId("blue", "10.97.0.11", 8080), 1)))),
+          () -> sabotage("shop", weight(0, 0, 50)),
+          lease);
+    }
   }
 
   /** The operator's cache: what the API server holds, until it is told to stand still. */
@@ -177,7 +214,7 @@ class GatewayApiRoomIT {
     }
   }
 
-  private static Context context(KubernetesClient client, Caches caches) {
+  private Context context(KubernetesClient client, Caches caches) {
     return new Context() {
       @Override
       public KubernetesClient client() {
@@ -206,7 +243,7 @@ class GatewayApiRoomIT {
 
       @Override
       public boolean mayWrite() {
-        return true;
+        return lease.get();
       }
     };
   }

@@ -1,5 +1,6 @@
 package io.evenkeel.wire.http;
 
+import io.evenkeel.wire.BlockInput;
 import io.evenkeel.wire.Connection;
 import io.evenkeel.wire.Dialer;
 import io.evenkeel.wire.http.AnswerException.Reason;
@@ -177,7 +178,7 @@ public final class AdminHttp implements Closeable {
   }
 
   /** The body, chunked or of known length; ends exactly where the answer ends. */
-  private static final class Body extends InputStream {
+  private static final class Body extends BlockInput {
     private final InputStream in;
     private final boolean chunked;
     private final boolean closeAfter;
@@ -197,12 +198,6 @@ public final class AdminHttp implements Closeable {
         throw tooLarge();
       }
       this.ended = !chunked && left == 0;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

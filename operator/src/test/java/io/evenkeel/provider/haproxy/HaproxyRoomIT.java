@@ -1,10 +1,10 @@
 package io.evenkeel.provider.haproxy;
 
-import static io.evenkeel.provider.haproxy.Pools.BACKEND;
-import static io.evenkeel.provider.haproxy.Pools.ONE;
-import static io.evenkeel.provider.haproxy.Pools.assignment;
-import static io.evenkeel.provider.haproxy.Pools.endpoint;
-import static io.evenkeel.provider.haproxy.Pools.program;
+import static io.evenkeel.provider.Assignments.BACKEND;
+import static io.evenkeel.provider.Assignments.ONE;
+import static io.evenkeel.provider.Assignments.assignment;
+import static io.evenkeel.provider.Assignments.endpoint;
+import static io.evenkeel.provider.Assignments.program;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,7 +24,9 @@ import io.evenkeel.probe.Probe;
 import io.evenkeel.probe.ProbeContract;
 import io.evenkeel.probe.haproxy.HaproxyProbe;
 import io.evenkeel.provider.Assignment;
+import io.evenkeel.provider.Assignments;
 import io.evenkeel.provider.Outcome;
+import io.evenkeel.provider.PairContract;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.ProviderContract;
 import io.evenkeel.wire.Limits;
@@ -82,7 +84,9 @@ class HaproxyRoomIT {
 
   private Provider provider() {
     return new HaproxyProvider(
-        new Pools.TestContext(dialers, lease), address -> true, new Leavers(Duration.ofSeconds(3)));
+        new Assignments.TestContext(dialers, lease),
+        address -> true,
+        new Leavers(Duration.ofSeconds(3)));
   }
 
   private static Assignment weightsOnly(Endpoint... endpoints) {
@@ -134,6 +138,21 @@ class HaproxyRoomIT {
           new TcpDialer(
               new Address("127.0.0.1", silent.getLocalPort()),
               new Limits(Duration.ofMillis(300), 1 << 20)));
+    }
+  }
+
+  @Nested
+  class Both implements PairContract {
+    @Override
+    public PairContract.Fixture fixture() throws Exception {
+      HaproxyProcess process = haproxy(ONE, TWO_SERVERS);
+      return new PairContract.Fixture(
+          provider(),
+          new HaproxyProbe(InstantSource.system()),
+          process.dialer(),
+          weightsOnly(A, B),
+          Map.of(A, 10, B, 10),
+          Map.of(A, 1, B, 4));
     }
   }
 

@@ -3,6 +3,8 @@ package io.evenkeel.provider.memory;
 import io.evenkeel.core.plan.Scale;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveTarget;
@@ -14,9 +16,10 @@ import io.evenkeel.provider.Provider;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** Writes into a {@link MemoryProxy}. */
+/** Writes into a {@link MemoryProxy}, where each pool is a backend of its own. */
 public record MemoryProvider(MemoryProxy proxy, BooleanSupplier mayWrite) implements Provider {
   @Override
   public String name() {
@@ -40,7 +43,7 @@ public record MemoryProvider(MemoryProxy proxy, BooleanSupplier mayWrite) implem
 
   @Override
   public LiveTarget liveTarget(Assignment assignment) {
-    return new LiveTarget.NamedBackend(assignment.id().toString());
+    return new LiveTarget.NamedBackend(backend(assignment));
   }
 
   @Override
@@ -58,10 +61,26 @@ public record MemoryProvider(MemoryProxy proxy, BooleanSupplier mayWrite) implem
     if (!mayWrite.getAsBoolean()) {
       return new Outcome.Failed("this process may not write any more");
     }
-    SortedMap<EndpointId, Integer> before = proxy.weights().getAndSet(wanted);
-    return before.equals(wanted)
+    SortedMap<Address, Integer> now = byAddress(assignment, wanted);
+    SortedMap<Address, Integer> before = proxy.put(backend(assignment), now);
+    return before.equals(now)
         ? new Outcome.Unchanged()
-        : new Outcome.Applied(before + " → " + wanted, "");
+        : new Outcome.Applied(before + " → " + now, "");
+  }
+
+  private static SortedMap<Address, Integer> byAddress(
+      Assignment assignment, SortedMap<EndpointId, Integer> wanted) {
+    SortedMap<Address, Integer> weights = new TreeMap<>();
+    assignment.backends().stream()
+        .filter(Backend.Resolved.class::isInstance)
+        .flatMap(backend -> ((Backend.Resolved) backend).endpoints().stream())
+        .forEach(
+            endpoint -> weights.put(endpoint.primary(), wanted.getOrDefault(endpoint.id(), 0)));
+    return weights;
+  }
+
+  private static String backend(Assignment assignment) {
+    return assignment.id().toString();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.evenkeel.probe.envoy;
 
-import static io.evenkeel.probe.envoy.EnvoyFixturesTest.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,47 +9,89 @@ import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.share.Share;
+import io.evenkeel.lab.Binaries;
+import io.evenkeel.lab.Part;
 import io.evenkeel.probe.Probe;
-import io.evenkeel.wire.Connection;
+import io.evenkeel.probe.ProbeContract;
 import io.evenkeel.wire.Dialer;
+import io.evenkeel.wire.Limits;
+import io.evenkeel.wire.TcpDialer;
+import io.evenkeel.wire.UnixDialer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A real Envoy on loopback whose routes come from a file; {@code envoy} from the environment, the
- * PATH or the cache.
- */
+/** A real Envoy whose routes come from a file. */
 class EnvoyProbeIT {
-  private static final HttpRoute SHOP = target("shop.example.com", PathMatch.Kind.PREFIX, "/");
+  private static final HttpRoute SHOP = route("shop.example.com");
+
+  private static final Limits LIMITS = new Limits(Duration.ofSeconds(5), 16 << 20);
 
   @TempDir Path folder;
   private @Nullable Process envoy;
+  private @Nullable ServerSocket silent;
 
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() throws InterruptedException, IOException {
+    if (silent != null) {
+      silent.close();
+    }
     if (envoy != null) {
       envoy.destroy();
       assertThat(envoy.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Nested
+  class Contract implements ProbeContract {
+    @Override
+    public ProbeContract.Fixture fixture() throws Exception {
+      Path socket = folder.resolve("admin.sock");
+      start("pipe: {path: " + socket + "}");
+      Probe probe = new EnvoyProbe(InstantSource.system());
+      Dialer dialer = new UnixDialer(socket, LIMITS);
+      try (Probe.Session session = probe.open(dialer)) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(15))
+            .ignoreExceptionsInstanceOf(IOException.class)
+            .until(() -> reading(session).known().isPresent());
+      }
+      silent = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+      return new ProbeContract.Fixture(
+          probe,
+          dialer,
+          SHOP,
+          route("nobody.example.com"),
+          () -> changeRoutes(probe, dialer),
+          new TcpDialer(
+              new Address("127.0.0.1", silent.getLocalPort()),
+              new Limits(Duration.ofMillis(300), 1 << 20)));
+    }
+
+    /** Returns when Envoy has taken them, which takes it a moment. */
+    private void changeRoutes(Probe probe, Dialer dialer) throws IOException {
+      try (Probe.Session session = probe.open(dialer)) {
+        LiveView before = read(session);
+        routes("v2", 1, 4);
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> !read(session).configured().equals(before.configured()));
+      }
     }
   }
 
@@ -58,7 +99,7 @@ class EnvoyProbeIT {
   void readsWeightsAndSeesThemChangeOverAUnixSocket() throws Exception {
     Path socket = folder.resolve("admin.sock");
     start("pipe: {path: " + socket + "}");
-    assertWeightsAreFollowed(dialer(UnixDomainSocketAddress.of(socket), true));
+    assertWeightsAreFollowed(new UnixDialer(socket, LIMITS));
   }
 
   @Test
@@ -68,8 +109,7 @@ class EnvoyProbeIT {
       port = free.getLocalPort();
     }
     start("socket_address: {address: 127.0.0.1, port_value: " + port + "}");
-    assertWeightsAreFollowed(
-        dialer(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), false));
+    assertWeightsAreFollowed(new TcpDialer(new Address("127.0.0.1", port), LIMITS));
   }
 
   private void assertWeightsAreFollowed(Dialer dialer) throws Exception {
@@ -98,6 +138,10 @@ class EnvoyProbeIT {
       envoy = null;
       assertThatThrownBy(() -> session.read(Set.of(SHOP))).isInstanceOf(IOException.class);
     }
+  }
+
+  private static HttpRoute route(String host) {
+    return new HttpRoute(List.of(host), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/")));
   }
 
   private static Reading<LiveView> reading(Probe.Session session) throws IOException {
@@ -135,12 +179,19 @@ class EnvoyProbeIT {
               - {name: green, load_assignment: {cluster_name: green, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 33812}}}}]}]}}
             """
                 .formatted(admin, folder, folder));
-    envoy =
-        new ProcessBuilder(
-                binary(), "-c", config.toString(), "-l", "error", "--use-dynamic-base-id")
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("envoy.log").toFile())
-            .start();
+    try (Binaries binaries = Binaries.open()) {
+      envoy =
+          new ProcessBuilder(
+                  binaries.get(Part.ENVOY).toString(),
+                  "-c",
+                  config.toString(),
+                  "-l",
+                  "error",
+                  "--use-dynamic-base-id")
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("envoy.log").toFile())
+              .start();
+    }
   }
 
   /** Moved into place, which is what Envoy watches for. */
@@ -155,44 +206,5 @@ class EnvoyProbeIT {
             """
                 .formatted(version, blue, green));
     Files.move(next, folder.resolve("rds.json"), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static String binary() {
-    String named = System.getenv("EVENKEEL_ENVOY");
-    Path cached = Path.of(System.getProperty("user.home"), ".cache/evenkeel/bin/envoy");
-    return named != null ? named : Files.isExecutable(cached) ? cached.toString() : "envoy";
-  }
-
-  private static Dialer dialer(SocketAddress address, boolean unix) {
-    return new Dialer() {
-      @Override
-      public String describe() {
-        return address.toString();
-      }
-
-      @Override
-      public Connection dial() throws IOException {
-        SocketChannel channel =
-            unix
-                ? SocketChannel.open((UnixDomainSocketAddress) address)
-                : SocketChannel.open(address);
-        return new Connection() {
-          @Override
-          public InputStream input() {
-            return Channels.newInputStream(channel);
-          }
-
-          @Override
-          public OutputStream output() {
-            return Channels.newOutputStream(channel);
-          }
-
-          @Override
-          public void close() throws IOException {
-            channel.close();
-          }
-        };
-      }
-    };
   }
 }

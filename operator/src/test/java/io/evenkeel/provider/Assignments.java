@@ -1,4 +1,4 @@
-package io.evenkeel.provider.haproxy;
+package io.evenkeel.provider;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec;
@@ -14,9 +14,6 @@ import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.ReplicaId;
-import io.evenkeel.provider.Assignment;
-import io.evenkeel.provider.ProviderRoom;
-import io.evenkeel.provider.Replicas;
 import io.evenkeel.wire.Dialer;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -32,17 +29,17 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Pools, classes and contexts for tests of this room. The pool is demo/shop, so its backend section
- * is demo_shop.
+ * Pools, classes and contexts for tests of rooms that write to proxies. The pool is demo/shop, so
+ * its backend section is demo_shop.
  */
-final class Pools {
-  static final String BACKEND = "demo_shop";
-  static final ReplicaId ONE = new ReplicaId("edge", "one");
+public final class Assignments {
+  public static final String BACKEND = "demo_shop";
+  public static final ReplicaId ONE = new ReplicaId("edge", "one");
 
-  private Pools() {}
+  private Assignments() {}
 
   @SuppressWarnings("NullAway") // the records take what the API server leaves out
-  static Assignment assignment(
+  public static Assignment assignment(
       Membership membership, DeletionPolicy deletion, Endpoint... endpoints) {
     BalancerClass balancerClass = new BalancerClass();
     balancerClass.setMetadata(new ObjectMetaBuilder().withName("public").build());
@@ -60,7 +57,7 @@ final class Pools {
         List.of(new Backend.Resolved("blue", 1, Arrays.asList(endpoints), Set.of())));
   }
 
-  static Endpoint endpoint(String ip, int port) {
+  public static Endpoint endpoint(String ip, int port) {
     Address address = new Address(ip, port);
     return new Endpoint(
         new EndpointId("blue", ip + "-" + port, port),
@@ -71,13 +68,13 @@ final class Pools {
         true);
   }
 
-  static Write program(ReplicaId replica, Map<Endpoint, Integer> weights) {
+  public static Write program(ReplicaId replica, Map<Endpoint, Integer> weights) {
     SortedMap<EndpointId, Integer> byId = new TreeMap<>();
     weights.forEach((endpoint, weight) -> byId.put(endpoint.id(), weight));
     return new Write.Program(replica, new Weights.PerEndpoint(byId));
   }
 
-  record TestContext(Map<ReplicaId, Dialer> dialers, AtomicBoolean lease)
+  public record TestContext(Map<ReplicaId, Dialer> dialers, AtomicBoolean lease)
       implements ProviderRoom.Context {
     @Override
     public KubernetesClient client() {

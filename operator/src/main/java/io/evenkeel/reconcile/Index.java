@@ -18,6 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * Service.
  */
 public final class Index {
+  /** The name in a reference to all objects of a kind in a namespace. */
+  private static final String ANY = "*";
+
   private static final String SERVICE_NAME = "kubernetes.io/service-name";
 
   private final Map<PoolId, Set<ObjectRef>> byPool = new ConcurrentHashMap<>();
@@ -32,12 +35,13 @@ public final class Index {
     Set<ObjectRef> refs = new HashSet<>();
     pool.getSpec()
         .backends()
-        .forEach(b ->
-            refs.add(
-                new ObjectRef(
-                    "Service",
-                    Objects.requireNonNullElse(b.service().namespace(), id.namespace()),
-                    b.service().name())));
+        .forEach(b -> {
+          String namespace = Objects.requireNonNullElse(b.service().namespace(), id.namespace());
+          refs.add(new ObjectRef("Service", namespace, b.service().name()));
+          if (!namespace.equals(id.namespace())) {
+            refs.add(new ObjectRef("ReferenceGrant", namespace, ANY));
+          }
+        });
     refs.add(new ObjectRef("Namespace", "", id.namespace()));
     room.ifPresent(r -> refs.addAll(r.provider().dependsOn(r.assignment())));
     replace(id, refs);
@@ -90,7 +94,11 @@ public final class Index {
     if (object instanceof EndpointSlice slice) {
       return serviceOf(slice).map(this::of).orElse(Set.of());
     }
-    return of(new ObjectRef(object.getKind(), namespace, object.getMetadata().getName()));
+    Set<PoolId> pools =
+        new HashSet<>(
+            of(new ObjectRef(object.getKind(), namespace, object.getMetadata().getName())));
+    pools.addAll(of(new ObjectRef(object.getKind(), namespace, ANY)));
+    return pools;
   }
 
   private Set<PoolId> of(ObjectRef ref) {

@@ -5,6 +5,9 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Objects;
 
 /** The cluster of the current context, for a person who waits for the answer. */
@@ -45,27 +48,35 @@ final class Cluster {
           new Refusal(
               "the cluster does not know the kinds of Evenkeel",
               "kubectl apply --server-side -f crds/src/main/resources/META-INF/fabric8/");
-      case 0 ->
-          new Refusal(
-              "the API server " + client.getMasterUrl() + " does not answer: " + root(e),
-              "point KUBECONFIG, or the current context of ~/.kube/config, at a cluster that"
-                  + " answers");
       default ->
-          new Refusal(
-              "the API server could not " + what + ": " + root(e),
-              "try again, or ask who runs the cluster");
+          e.getCode() >= 400
+              ? new Refusal(
+                  "the API server could not " + what + ": " + reason(e),
+                  "try again, or ask who runs the cluster")
+              : new Refusal(
+                  "the API server " + client.getMasterUrl() + " does not answer: " + reason(e),
+                  "point KUBECONFIG, or the current context of ~/.kube/config, at a cluster that"
+                      + " answers");
     };
   }
 
   /** A sentence and its remedy. */
   record Refusal(String what, String remedy) {}
 
-  private static String root(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  /** What the innermost cause says; the client's own message is empty of it. */
+  static String reason(Throwable e) {
+    String said = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return "no connection (refused, or no route to it)";
+      }
+      if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+        return "its name is not known here";
+      }
+      if (cause.getMessage() != null && !cause.getMessage().isBlank()) {
+        said = cause.getMessage();
+      }
     }
-    String said = Objects.requireNonNullElse(cause.getMessage(), "");
-    return said.isEmpty() ? cause.getClass().getSimpleName() : said;
+    return said;
   }
 }

@@ -1,5 +1,6 @@
 package io.evenkeel.cli;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,8 +41,10 @@ public final class Evenkeel {
         .setExecutionExceptionHandler((failure, line, parsed) -> {
           line.getErr()
               .println(
-                  "evenkeel: "
-                      + Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
+                  failure instanceof KubernetesClientException
+                      ? "evenkeel: the API server cannot be asked: " + Cluster.reason(failure)
+                      : "evenkeel: "
+                          + Objects.requireNonNullElse(failure.getMessage(), failure.toString()));
           return 2;
         });
   }

@@ -1,6 +1,7 @@
 package io.evenkeel.lab;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -32,6 +33,7 @@ public final class ControlPlane implements AutoCloseable {
 
   private static final String URL = "https://10.97.0.1:6443";
   private static final String ETCD = "http://127.0.0.1:2379";
+  private static final long TOKEN_SECONDS = Duration.ofDays(1).toSeconds();
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Sandbox sandbox;
@@ -136,7 +138,7 @@ public final class ControlPlane implements AutoCloseable {
     Files.writeString(
         directory.resolve("sa.pub"), Authority.pem("PUBLIC KEY", keys.getPublic().getEncoded()));
     for (String user : options.users().keySet()) {
-      Files.writeString(kubeconfig(user), kubeconfigText(user));
+      Files.writeString(kubeconfig(user), kubeconfigText(user, token(user)));
     }
   }
 
@@ -155,7 +157,7 @@ public final class ControlPlane implements AutoCloseable {
       - level: Request
       """;
 
-  private String kubeconfigText(String user) {
+  private String kubeconfigText(String user, String token) {
     return """
     apiVersion: v1
     kind: Config
@@ -170,7 +172,7 @@ public final class ControlPlane implements AutoCloseable {
       context: {cluster: lab, user: %s}
     current-context: lab
     """
-        .formatted(URL, certificate(), user, token(user), user);
+        .formatted(URL, certificate(), user, token, user);
   }
 
   /** The API server makes it at its first start, with its authority in the same file. */
@@ -293,6 +295,35 @@ public final class ControlPlane implements AutoCloseable {
   /** A user's kubeconfig. */
   public Path kubeconfig(String user) {
     return directory.resolve(user + ".kubeconfig");
+  }
+
+  /**
+   * Logs a ServiceAccount in, with a token that the API server signs for it: what a pod finds in
+   * its files.
+   *
+   * @return its kubeconfig, good for a day
+   */
+  public Path login(String namespace, String serviceAccount) {
+    String token =
+        client()
+            .serviceAccounts()
+            .inNamespace(namespace)
+            .withName(serviceAccount)
+            .tokenRequest(
+                new TokenRequestBuilder()
+                    .withNewSpec()
+                    .withExpirationSeconds(TOKEN_SECONDS)
+                    .endSpec()
+                    .build())
+            .getStatus()
+            .getToken();
+    Path file = directory.resolve(namespace + "." + serviceAccount + ".kubeconfig");
+    try {
+      Files.writeString(file, kubeconfigText(serviceAccount, token));
+    } catch (IOException e) {
+      throw new LabException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+    return file;
   }
 
   /** Creates a namespace if it is not there. */

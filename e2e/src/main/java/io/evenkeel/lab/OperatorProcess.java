@@ -10,8 +10,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The operator as a process of its own, as it runs in a cluster: it can be killed at any moment.
@@ -27,13 +30,49 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /**
-   * Returns when it is ready.
+   * With a user's kubeconfig; returns when it is ready.
    *
    * @param options further options of {@code evenkeel operator}
    * @throws LabException when it is not ready within a minute
    */
   public static OperatorProcess start(Sandbox sandbox, Path kubeconfig, String... options) {
     int port = freePort();
+    String name = "operator-" + port;
+    return start(
+        sandbox,
+        name,
+        port,
+        Map.of("KUBECONFIG", kubeconfig.toString()),
+        Stream.concat(Stream.of("operator", "--identity=" + name), Stream.of(options)).toList());
+  }
+
+  /**
+   * As it is shipped: as its ServiceAccount, with what the Deployment gives it, with leader
+   * election. Returns when it is ready, which is before it leads.
+   *
+   * @param options further options of {@code evenkeel operator}
+   * @throws LabException when it is not ready within a minute
+   */
+  public static OperatorProcess start(
+      Sandbox sandbox, Installation installation, String... options) {
+    int port = freePort();
+    String name = "operator-" + port;
+    Map<String, String> environment = new LinkedHashMap<>(installation.environment(name));
+    environment.put("KUBECONFIG", installation.kubeconfig().toString());
+    return start(
+        sandbox,
+        name,
+        port,
+        environment,
+        Stream.concat(installation.arguments().stream(), Stream.of(options)).toList());
+  }
+
+  private static OperatorProcess start(
+      Sandbox sandbox,
+      String name,
+      int port,
+      Map<String, String> environment,
+      List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -42,14 +81,10 @@ public final class OperatorProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "io.evenkeel.cli.Evenkeel",
-                "operator",
-                "--bind-address=127.0.0.1",
-                "--port=" + port,
-                "--identity=operator-" + port));
-    command.addAll(List.of(options));
-    Child child =
-        sandbox.start("operator-" + port, command, Map.of("KUBECONFIG", kubeconfig.toString()));
+                "io.evenkeel.cli.Evenkeel"));
+    command.addAll(arguments);
+    command.addAll(List.of("--bind-address=127.0.0.1", "--port=" + port));
+    Child child = sandbox.start(name, command, environment);
     OperatorProcess process = new OperatorProcess(child, port);
     child.awaitReady(Duration.ofMinutes(1), process::ready);
     return process;
@@ -79,6 +114,25 @@ public final class OperatorProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("the operator does not answer:\n" + child.tail(), e);
     }
+  }
+
+  /** Whether it holds the Lease, and so may write. */
+  public boolean leads() {
+    return metrics().lines().anyMatch("evenkeel_leader 1.0"::equals);
+  }
+
+  /** Its name in the Lease and in events. */
+  public String identity() {
+    return child.name();
+  }
+
+  /**
+   * Waits for it to end by itself.
+   *
+   * @return its exit status
+   */
+  public int awaitEnd(Duration limit) {
+    return child.await(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private HttpResponse<String> get(String path) throws IOException {

@@ -4,7 +4,7 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
 import io.evenkeel.api.v1alpha1.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -23,7 +23,11 @@ import picocli.CommandLine.Spec;
     description = "Show what each backend of a pool should get, and gets, rung by rung.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:every pool shown is ready", "1:one is not", "2:it could not be read"})
+    exitCodeList = {
+      "0:every pool shown is ready, or there is none",
+      "1:one is not",
+      "2:the pool does not exist, or the API server could not be asked"
+    })
 final class StatusCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -43,31 +47,48 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+    try (KubernetesClient client = Cluster.connect()) {
       String in =
           Objects.requireNonNullElse(
               namespace, Objects.requireNonNullElse(client.getNamespace(), "default"));
-      var resources = client.resources(BalancedBackendPool.class);
       List<BalancedBackendPool> pools =
-          (all ? resources.inAnyNamespace() : resources.inNamespace(in))
-              .list().getItems().stream()
-                  .filter(p -> pool == null || p.getMetadata().getName().equals(pool))
-                  .sorted(
-                      Comparator.<BalancedBackendPool, String>comparing(
-                              p -> p.getMetadata().getNamespace())
-                          .thenComparing(p -> p.getMetadata().getName()))
-                  .toList();
+          list(client, in).stream()
+              .filter(p -> pool == null || p.getMetadata().getName().equals(pool))
+              .sorted(
+                  Comparator.<BalancedBackendPool, String>comparing(
+                          p -> p.getMetadata().getNamespace())
+                      .thenComparing(p -> p.getMetadata().getName()))
+              .toList();
       if (pools.isEmpty()) {
         out.println(
             pool == null
-                ? "no pools in namespace " + in
-                : "no pool " + pool + " in namespace " + in);
+                ? "no pools" + where(in)
+                : "no pool "
+                    + pool
+                    + where(in)
+                    + ": evenkeel status --all-namespaces shows all there are");
         out.flush();
         return pool == null ? 0 : 2;
       }
       pools.forEach(p -> print(p, out));
       out.flush();
       return pools.stream().allMatch(p -> isTrue(p, "Ready")) ? 0 : 1;
+    }
+  }
+
+  private String where(String in) {
+    return all ? " in any namespace" : " in namespace " + in;
+  }
+
+  private List<BalancedBackendPool> list(KubernetesClient client, String in) {
+    var resources = client.resources(BalancedBackendPool.class);
+    try {
+      return (all ? resources.inAnyNamespace() : resources.inNamespace(in)).list().getItems();
+    } catch (KubernetesClientException e) {
+      Cluster.Refusal refusal =
+          Cluster.refusal(
+              client, e, all ? "list the pools of all namespaces" : "list pools in " + in);
+      throw new IllegalStateException(refusal.what() + "\n   → " + refusal.remedy(), e);
     }
   }
 

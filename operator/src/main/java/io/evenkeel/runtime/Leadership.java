@@ -1,12 +1,17 @@
 package io.evenkeel.runtime;
 
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,7 +35,8 @@ final class Leadership implements AutoCloseable {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("leader-election").factory());
   private volatile boolean leading;
-  private @Nullable LeaderElector elector;
+  private volatile boolean closing;
+  private @Nullable CompletableFuture<?> election;
 
   Leadership(Configuration configuration, LongSupplier nanoTime) {
     this.configuration = configuration;
@@ -66,17 +72,18 @@ final class Leadership implements AutoCloseable {
                         },
                         () -> {
                           leading = false;
-                          lost.run();
+                          if (!closing) {
+                            lost.run();
+                          }
                         },
-                        leader -> LOG.info("leader identity={}", leader)))
+                        leader -> {
+                          if (leader != null && !leader.isEmpty()) {
+                            LOG.info("leader identity={}", leader);
+                          }
+                        }))
                 .build(),
             executor);
-    elector = made;
-    var unused = made.start();
-  }
-
-  boolean leading() {
-    return leading;
+    election = made.start();
   }
 
   boolean mayWrite() {
@@ -84,16 +91,16 @@ final class Leadership implements AutoCloseable {
         && (!configuration.leaderElection() || nanoTime.getAsLong() - deadline.get() < 0);
   }
 
+  /**
+   * Ends the election and gives the lease back, so that another replica need not wait for its end.
+   */
   @Override
   public void close() {
+    closing = true;
     leading = false;
-    LeaderElector made = elector;
-    if (made != null) {
-      try {
-        made.release();
-      } catch (RuntimeException e) {
-        LOG.debug("lease not released why={}", e.getMessage());
-      }
+    CompletableFuture<?> running = election;
+    if (running != null) {
+      running.cancel(true);
     }
     executor.shutdownNow();
   }
@@ -120,9 +127,29 @@ final class Leadership implements AutoCloseable {
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord record) {
+      if (record.getHolderIdentity() == null) {
+        release(client);
+        return;
+      }
       long begun = nanoTime.getAsLong();
       lock.update(client, record);
       deadline.set(begun + configuration.renewDeadline().toNanos());
+    }
+
+    /** The library's own patch leaves out what is null, and so the holder as it is. */
+    private void release(KubernetesClient client) {
+      var unused =
+          client
+              .resources(Lease.class)
+              .inNamespace(configuration.operatorNamespace())
+              .withName(NAME)
+              .patch(
+                  PatchContext.of(PatchType.JSON),
+                  """
+                  [{"op": "test", "path": "/spec/holderIdentity", "value": %s},
+                   {"op": "remove", "path": "/spec/holderIdentity"}]
+                  """
+                      .formatted(Serialization.asJson(identity())));
     }
 
     @Override

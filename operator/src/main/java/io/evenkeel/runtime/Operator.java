@@ -24,25 +24,33 @@ import io.evenkeel.reconcile.StatusWriter;
 import io.evenkeel.reconcile.Triggers;
 import io.evenkeel.reconcile.Watches;
 import io.evenkeel.reconcile.WorkQueue;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The whole operator, wired by constructor calls. */
 public final class Operator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
+
+  private static final Duration WITHOUT_LEASE = Duration.ofSeconds(1);
 
   private final Watches watches;
   private final Rooms rooms;
@@ -60,6 +68,7 @@ public final class Operator implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Configuration configuration;
   private final KubernetesClient client;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean synced;
   private volatile boolean lost;
 
@@ -76,6 +85,9 @@ public final class Operator implements AutoCloseable {
     Meters meters = new Meters(metrics, configuration.mostPoolSeries());
     Index index = new Index();
     leadership = new Leadership(configuration, System::nanoTime);
+    Gauge.builder("evenkeel.leader", leadership, l -> l.mayWrite() ? 1 : 0)
+        .description("1 while this replica holds the Lease and so may write, else 0")
+        .register(metrics);
     triggers =
         new Triggers(index, this::claims, this::askPool, this::askClass, this::syncReplicasSoon);
     watches =
@@ -106,20 +118,21 @@ public final class Operator implements AutoCloseable {
             index,
             pollers,
             clock);
-    pools = new WorkQueue<>(configuration.workers(), poolReconciler);
+    pools = new WorkQueue<>(configuration.workers(), whileLeading(poolReconciler));
     classes =
         new WorkQueue<>(
             4,
-            new ClassReconciler(
-                watches,
-                this.rooms,
-                index,
-                registry,
-                pollers,
-                new StatusWriter<>(client, BalancerClass::new),
-                release,
-                meters,
-                clock));
+            whileLeading(
+                new ClassReconciler(
+                    watches,
+                    this.rooms,
+                    index,
+                    registry,
+                    pollers,
+                    new StatusWriter<>(client, BalancerClass::new),
+                    release,
+                    meters,
+                    clock)));
     health =
         new HealthServer(
             configuration.bindAddress(),
@@ -127,6 +140,14 @@ public final class Operator implements AutoCloseable {
             () -> !lost,
             () -> synced && watches.healthy(),
             metrics);
+  }
+
+  /**
+   * A process that was stopped, and wakes up after its lease has ended, must not tell what it
+   * believes either: no status, no events.
+   */
+  private <K> WorkQueue.Work<K> whileLeading(WorkQueue.Work<K> work) {
+    return key -> leadership.mayWrite() ? work.run(key) : WITHOUT_LEASE;
   }
 
   private record Context(
@@ -145,6 +166,18 @@ public final class Operator implements AutoCloseable {
 
   /** Fills the caches, then waits for the lease and starts to work. */
   public void start() {
+    List<String> missing =
+        Stream.of(BalancerClass.class, BalancedBackendPool.class)
+            .filter(kind -> !watches.served(kind))
+            .map(HasMetadata::getFullResourceName)
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(
+          "the cluster does not serve "
+              + String.join(", ", missing)
+              + ": apply the definitions of Evenkeel first (kubectl apply --server-side -f"
+              + " crds/src/main/resources/META-INF/fabric8/)");
+    }
     watches.watch(Namespace.class);
     watches.watch(Service.class);
     watches.watch(EndpointSlice.class);
@@ -221,6 +254,10 @@ public final class Operator implements AutoCloseable {
   /** Takes no new work, finishes what runs, gives the lease back. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    LOG.info("ending");
     synced = false;
     timer.shutdownNow();
     pools.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +124,32 @@ class CrdRulesTest {
             .as("%s: names its default", path)
             .contains(schema.getDefault().asText());
       }
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource(MANIFESTS)
+  void everyLimitIsTold(Manifest manifest) {
+    manifest.visit((path, schema) -> {
+      if (!path.startsWith(".spec") || schema.getDescription() == null) {
+        return;
+      }
+      List<String> limits = new ArrayList<>();
+      if (schema.getMinimum() != null) {
+        limits.add(String.valueOf(schema.getMinimum().longValue()));
+      }
+      if (schema.getMaximum() != null) {
+        limits.add(String.valueOf(schema.getMaximum().longValue()));
+      }
+      if (schema.getMaxItems() != null) {
+        limits.add(schema.getMaxItems().toString());
+      }
+      if (schema.getEnum() != null) {
+        schema.getEnum().forEach(value -> limits.add(value.asText()));
+      }
+      assertThat(limits)
+          .as("%s: limits that its description must tell", path)
+          .allMatch(limit -> schema.getDescription().contains(limit));
     });
   }
 

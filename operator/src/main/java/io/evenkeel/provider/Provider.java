@@ -4,6 +4,7 @@ import io.evenkeel.core.plan.Scale;
 import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,11 @@ public interface Provider {
    * holds weights.
    */
   Reading<Declared> declared(Assignment assignment);
+
+  /** What this room can write into a replica of the pool's class at run time. */
+  default Reach reach(Assignment assignment) {
+    return Reach.NONE;
+  }
 
   /** What a probe has to look for to see this pool in a proxy. */
   LiveTarget liveTarget(Assignment assignment);

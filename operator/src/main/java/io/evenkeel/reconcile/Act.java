@@ -3,8 +3,10 @@ package io.evenkeel.reconcile;
 import io.evenkeel.core.decide.Correction;
 import io.evenkeel.core.decide.Decision;
 import io.evenkeel.core.decide.Memory;
+import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.provider.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +62,7 @@ public final class Act {
     for (Correction correction : decision.corrections()) {
       if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
         return new Done(
-            decision.memory().unwritten(before),
+            memory.unwritten(before),
             declared,
             wrote,
             !mayWrite.getAsBoolean(),
@@ -85,7 +87,9 @@ public final class Act {
               version);
           meters.wrote(correction, "applied", took);
           if (corrected) {
-            memory = memory.corrected(new Memory.Corrected(what, now, took.toMillis()));
+            memory =
+                memory.with(
+                    memory.writes().corrected(new Memory.Corrected(what, now, took.toMillis())));
           }
           notices.add(
               new Decision.Notice(
@@ -95,11 +99,10 @@ public final class Act {
                       + ", because "
                       + correction.cause()
                       + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
-          if (correction.write() instanceof Write.Program) {
-            // All of them: a reading from before this write says nothing any more, and one whose
-            // proxy did not change since
-            // would otherwise stay as old as it is.
-            pollers.readAgain(room.assignment().balancerClass().getMetadata().getName());
+          if (correction.write() instanceof Write.Program(ReplicaId replica, Weights ignored)) {
+            memory = memory.with(memory.writes().programmed(replica, now));
+            // A proxy that did not change since would otherwise not be read again.
+            pollers.readAgain(replica);
           }
         }
         case Outcome.Unchanged() -> meters.wrote(correction, "unchanged", took);
@@ -107,12 +110,7 @@ public final class Act {
           LOG.debug("conflict pool={} why={}", pool, message);
           meters.wrote(correction, "conflict", took);
           return new Done(
-              decision.memory().unwritten(before),
-              declared,
-              wrote,
-              true,
-              Optional.empty(),
-              notices);
+              memory.unwritten(before), declared, wrote, true, Optional.empty(), notices);
         }
         case Outcome.Refused(String reason, String message) -> {
           meters.wrote(correction, "refused", took);
@@ -125,7 +123,7 @@ public final class Act {
       }
     }
     // One replica that refuses or hangs must not keep the others from being corrected.
-    Memory after = failure.isPresent() ? decision.memory().unwritten(before) : memory;
+    Memory after = failure.isPresent() ? memory.unwritten(before) : memory;
     return new Done(after, declared, wrote, false, failure, notices);
   }
 

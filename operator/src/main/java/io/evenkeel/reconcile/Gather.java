@@ -130,7 +130,7 @@ public final class Gather {
             declared,
             liveConfigured,
             served && liveConfigured
-                ? pollers.readings(id, className.orElseThrow(), room.get().provider().name())
+                ? pollers.readings(id, className.orElseThrow(), room.get())
                 : List.of(),
             bounds(found),
             memory),

@@ -3,6 +3,7 @@ package io.evenkeel.reconcile;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.LiveTarget;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.read.ReplicaReading;
@@ -112,23 +113,27 @@ public final class Pollers implements AutoCloseable {
   }
 
   /** What each expected replica says of one pool. */
-  public List<ReplicaReading> readings(PoolId pool, String className, String providerName) {
+  public List<ReplicaReading> readings(PoolId pool, String className, Gather.Room room) {
     Wanted target = wanted.get(pool);
     return registry.members(className).stream()
         .map(member -> {
-          boolean writable = providerName.equals(member.fleet().probe().name());
+          Reach reach =
+              room.provider().name().equals(member.fleet().probe().name())
+                  ? room.provider().reach(room.assignment())
+                  : Reach.NONE;
           Poller poller = pollers.get(member.id());
           Seen seen = poller == null || target == null ? null : poller.seen.get(target.target());
           return seen == null
               ? new ReplicaReading(
                   member.id(),
                   member.counted(),
-                  writable,
+                  reach,
                   clock.instant(),
                   new Reading.Unknown<>(
-                      "NotReadYet", "replica " + member.id().name() + " was not read yet"))
+                      ReplicaReading.NOT_READ_YET,
+                      "replica " + member.id().name() + " was not read yet"))
               : new ReplicaReading(
-                  member.id(), member.counted(), writable, seen.changedAt(), seen.view());
+                  member.id(), member.counted(), reach, seen.changedAt(), seen.view());
         })
         .toList();
   }

@@ -17,7 +17,6 @@ import io.evenkeel.core.share.Share;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,8 +70,13 @@ public final class StatusMapping {
             ? new BalancedBackendPoolStatus.ReplicaCounts(expected, read, verified)
             : null,
         replicas(verdicts),
-        memory.lastDrift().map(StatusMapping::drift).orElse(null),
         memory
+            .lastDrift()
+            .map(StatusMapping::drift)
+            .or(() -> before.map(BalancedBackendPoolStatus::lastDrift)) // of an earlier process
+            .orElse(null),
+        memory
+            .writes()
             .lastCorrection()
             .map(c ->
                 new BalancedBackendPoolStatus.LastCorrection(
@@ -199,7 +203,7 @@ public final class StatusMapping {
       Memory memory, Optional<BalancedBackendPoolStatus> before) {
     Optional<BalancedBackendPoolStatus.CorrectionStatus> earlier =
         before.map(BalancedBackendPoolStatus::correction);
-    Optional<Instant> last = memory.lastCorrection().map(c -> seconds(c.time()));
+    Optional<Instant> last = memory.writes().lastCorrection().map(c -> seconds(c.time()));
     Optional<Instant> known =
         before.map(BalancedBackendPoolStatus::lastCorrection).map(c -> c.time());
     if (last.isEmpty() || last.equals(known)) {
@@ -218,7 +222,7 @@ public final class StatusMapping {
     return new BalancedBackendPoolStatus.CorrectionStatus(
         sameWindow ? earlier.orElseThrow().windowStart() : last.get(),
         count,
-        (int) memory.tokens(),
+        (int) memory.budget().tokens(),
         earlier.map(BalancedBackendPoolStatus.CorrectionStatus::breaker).orElse(null));
   }
 
@@ -226,22 +230,16 @@ public final class StatusMapping {
       Memory memory, Optional<BalancedBackendPoolStatus> before) {
     Optional<BalancedBackendPoolStatus.LastGood> earlier =
         before.map(BalancedBackendPoolStatus::lastGood);
-    if (memory.lastGood().isEmpty()) {
+    if (memory.settled().lastGood().isEmpty()) {
       return earlier.orElse(null);
     }
-    Map<String, Integer> weights = new TreeMap<>();
-    switch (memory.lastGood().get()) {
-      case Weights.PerBackend(var perBackend) -> weights.putAll(perBackend);
-      case Weights.PerEndpoint(var perEndpoint) ->
-          perEndpoint.forEach((id, weight) -> weights.merge(id.backend(), weight, Integer::sum));
-    }
     List<BalancedBackendPoolStatus.BackendWeight> list =
-        weights.entrySet().stream()
+        memory.settled().lastGood().get().perBackend().entrySet().stream()
             .map(e -> new BalancedBackendPoolStatus.BackendWeight(e.getKey(), e.getValue()))
             .toList();
     return earlier.isPresent() && earlier.get().weights().equals(list)
         ? earlier.get()
-        : new BalancedBackendPoolStatus.LastGood(list, seconds(memory.tokensAt()));
+        : new BalancedBackendPoolStatus.LastGood(list, seconds(memory.budget().at()));
   }
 
   /** What an earlier process knew, as far as it matters. */
@@ -252,22 +250,25 @@ public final class StatusMapping {
     }
     Memory fresh = Memory.empty(now);
     return new Memory(
-        Objects.requireNonNullElse(status.observedGeneration(), 0L),
-        fresh.desired(),
-        weights(status),
+        new Memory.Settled(
+            Objects.requireNonNullElse(status.observedGeneration(), 0L),
+            Optional.empty(),
+            weights(status)),
         status.conditions().stream().map(StatusMapping::condition).toList(),
-        fresh.tokens(),
-        now,
-        new HashMap<>(),
+        fresh.budget(),
+        Map.of(),
         Optional.empty(),
         Optional.ofNullable(status.lastCorrection())
             .filter(c -> c.what() != null && c.time() != null)
             .map(c ->
-                new Memory.Corrected(
-                    Objects.requireNonNull(c.what()),
-                    Objects.requireNonNull(c.time()),
-                    Objects.requireNonNullElse(c.tookMilliseconds(), 0L))),
-        Optional.empty());
+                fresh
+                    .writes()
+                    .corrected(
+                        new Memory.Corrected(
+                            Objects.requireNonNull(c.what()),
+                            Objects.requireNonNull(c.time()),
+                            Objects.requireNonNullElse(c.tookMilliseconds(), 0L))))
+            .orElse(fresh.writes()));
   }
 
   /** Weights per endpoint are not kept in a status: they are planned anew. */

@@ -15,6 +15,7 @@ import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaReading;
 import java.time.Duration;
@@ -183,12 +184,16 @@ class DecideTest {
         new ReplicaReading(
             new io.evenkeel.core.read.ReplicaId("edge", "x"),
             true,
-            true,
+            Reach.WEIGHTS,
             NOON,
             new Reading.Unknown<>("Timeout", "no answer within 1 s"));
     ReplicaReading other =
         new ReplicaReading(
-            new io.evenkeel.core.read.ReplicaId("edge", "y"), true, true, NOON, unknown.view());
+            new io.evenkeel.core.read.ReplicaId("edge", "y"),
+            true,
+            Reach.WEIGHTS,
+            NOON,
+            unknown.view());
     Decision decision =
         Decide.decide(haproxy(NOON, Memory.empty(NOON), haproxyAt("a", SKEWED, 0), unknown, other));
 

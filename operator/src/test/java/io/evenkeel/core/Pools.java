@@ -11,6 +11,7 @@ import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.read.ReplicaReading;
@@ -75,7 +76,7 @@ final class Pools {
     return new ReplicaReading(
         new ReplicaId("edge", name),
         true,
-        writable,
+        writable ? Reach.WEIGHTS : Reach.NONE,
         changed,
         new Reading.Known<>(LiveView.configured(Distribution.ofCounts(weights), Map.of()), at));
   }

@@ -29,6 +29,12 @@ record Aim(
   enum Move {
     /** Desired is what it was: a difference was made by somebody else. */
     STAND,
+    /**
+     * As far as the status of an earlier process tells, desired is what it was: a weight that
+     * differs was changed by somebody else, a member that differs may have come while nobody
+     * looked.
+     */
+    RESUME,
     /** Desired changed: a difference is ours to follow. */
     FOLLOW
   }
@@ -37,33 +43,32 @@ record Aim(
     if (snapshot.scale().isEmpty()) {
       return new Aim(
           Optional.empty(),
-          snapshot.memory().lastGood(),
+          snapshot.memory().settled().lastGood(),
           Move.STAND,
           Optional.empty(),
           Optional.empty());
     }
     Scale scale = snapshot.scale().get();
     Snapshot.Intent intent = snapshot.intent();
-    Memory memory = snapshot.memory();
+    Memory.Settled settled = snapshot.memory().settled();
     Plan plan = Planner.plan(snapshot.backends(), intent.unit(), scale, intent.tolerance());
     Optional<Plan.Problem> frozen = frozen(snapshot, plan);
     if (frozen.isPresent()) {
-      return new Aim(Optional.of(plan), memory.lastGood(), Move.STAND, Optional.empty(), frozen);
+      return new Aim(Optional.of(plan), settled.lastGood(), Move.STAND, Optional.empty(), frozen);
     }
-    boolean newSpec = intent.generation() != memory.generation();
+    boolean newSpec = intent.generation() != settled.generation();
     if (newSpec && intent.refuseUnachievable() && !plan.withinTolerance()) {
       return new Aim(
-          Optional.of(plan), memory.lastGood(), Move.STAND, plan.problem(), Optional.empty());
+          Optional.of(plan), settled.lastGood(), Move.STAND, plan.problem(), Optional.empty());
     }
     Optional<Weights> standing =
-        memory.lastGood().filter(good -> goodEnough(snapshot, scale, plan, good));
-    boolean sameDesired =
-        memory.desired().map(plan.desired()::equals).orElseGet(standing::isPresent);
-    if (sameDesired && !newSpec) {
+        settled.lastGood().filter(good -> goodEnough(snapshot, scale, plan, good));
+    Optional<Move> still = newSpec ? Optional.empty() : still(settled, plan, standing);
+    if (still.isPresent()) {
       return new Aim(
           Optional.of(plan),
           standing.or(plan::weights),
-          Move.STAND,
+          still.get(),
           Optional.empty(),
           Optional.empty());
     }
@@ -73,6 +78,21 @@ record Aim(
         Move.FOLLOW,
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** How desired is what it was; empty when it changed. */
+  private static Optional<Move> still(
+      Memory.Settled settled, Plan plan, Optional<Weights> standing) {
+    if (settled.desired().isPresent()) {
+      return settled.desired().filter(plan.desired()::equals).map(same -> Move.STAND);
+    }
+    if (standing.isPresent()) {
+      return Optional.of(Move.STAND);
+    }
+    return plan.weights()
+        .map(Weights::perBackend)
+        .filter(sums -> settled.lastGood().map(Weights::perBackend).equals(Optional.of(sums)))
+        .map(same -> Move.RESUME);
   }
 
   private static Optional<Plan.Problem> frozen(Snapshot snapshot, Plan plan) {

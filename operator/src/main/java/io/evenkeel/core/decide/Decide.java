@@ -1,9 +1,14 @@
 package io.evenkeel.core.decide;
 
 import io.evenkeel.core.plan.Plan;
+import io.evenkeel.core.read.ReplicaId;
+import io.evenkeel.core.read.ReplicaReading;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The one decision. Pure: the same snapshot always gives the same decision, and nothing but the
@@ -59,22 +64,34 @@ public final class Decide {
   private static Memory remember(
       Snapshot snapshot, Aim aim, Judged judged, Guards.Passed passed, List<Condition> conditions) {
     Memory before = snapshot.memory();
-    boolean settled =
+    boolean done =
         aim.plan().isPresent()
             && aim.refused().isEmpty()
             && aim.frozen().isEmpty()
             && !judged.unfinished
             && !passed.withheld();
     return new Memory(
-        settled ? snapshot.intent().generation() : before.generation(),
-        settled ? aim.plan().map(Plan::desired) : before.desired(),
-        settled ? aim.weights() : before.lastGood(),
+        done
+            ? new Memory.Settled(
+                snapshot.intent().generation(), aim.plan().map(Plan::desired), aim.weights())
+            : before.settled(),
         conditions,
-        passed.tokens(),
-        snapshot.now(),
+        new Memory.Budget(passed.tokens(), snapshot.now()),
         judged.open,
         judged.drifts().stream().findFirst().or(before::lastDrift),
+        writes(snapshot, passed));
+  }
+
+  /** Of replicas that are gone nothing is remembered. */
+  private static Memory.Writes writes(Snapshot snapshot, Guards.Passed passed) {
+    Memory.Writes before = snapshot.memory().writes();
+    Set<ReplicaId> present =
+        snapshot.live().stream().map(ReplicaReading::replica).collect(Collectors.toSet());
+    return new Memory.Writes(
         before.lastCorrection(),
-        passed.followed() ? Optional.of(snapshot.now()) : before.lastFollow());
+        passed.declares() ? Optional.of(snapshot.now()) : before.lastFollow(),
+        before.programmed().entrySet().stream()
+            .filter(written -> present.contains(written.getKey()))
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 }

@@ -90,7 +90,7 @@ final class DeclaredRung {
   }
 
   private static void absent(Snapshot snapshot, Aim aim, Weights.PerBackend wanted, Judged out) {
-    if (snapshot.memory().lastGood().isEmpty()) {
+    if (snapshot.memory().settled().lastGood().isEmpty()) {
       String what = "the route does not exist yet";
       out.findings.add(new Finding.Behind(Rung.DECLARED, what));
       out.wishes.add(

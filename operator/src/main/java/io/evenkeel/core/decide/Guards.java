@@ -1,5 +1,6 @@
 package io.evenkeel.core.decide;
 
+import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.read.Declared;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,10 +22,10 @@ final class Guards {
 
   /**
    * @param tokens left after the corrections
-   * @param followed whether a follow is among the corrections
+   * @param declares whether a follow of the declaring object is among the corrections
    * @param withheld whether a follow had to wait
    */
-  record Passed(List<Correction> corrections, double tokens, boolean followed, boolean withheld) {}
+  record Passed(List<Correction> corrections, double tokens, boolean declares, boolean withheld) {}
 
   static Optional<Hold> hold(Snapshot snapshot, Aim aim, Optional<Pausing> pause) {
     if (snapshot.refusal().isPresent()) {
@@ -64,28 +65,23 @@ final class Guards {
 
   static Passed pass(Snapshot snapshot, Optional<Hold> hold, Judged judged) {
     double tokens = tokens(snapshot);
-    Duration wait =
-        snapshot
-            .memory()
-            .lastFollow()
-            .map(last -> COALESCE.minus(Duration.between(last, snapshot.now())))
-            .orElse(Duration.ZERO);
     List<Correction> corrections = new ArrayList<>();
-    boolean followed = false;
+    boolean declares = false;
     boolean withheld = false;
     boolean exhausted = false;
     for (Judged.Wish wish : judged.wishes) {
       boolean follow = wish.kind() == Correction.Kind.FOLLOW;
+      Duration wait = follow ? untilFollow(snapshot, wish.write()) : Duration.ZERO;
       if (hold.isPresent()) {
         withheld |= follow;
-      } else if (follow && wait.isPositive()) {
+      } else if (wait.isPositive()) {
         withheld = true;
         judged.looks.add(wait);
       } else if (!follow && tokens < 1) {
         judged.looks.add(refill(snapshot, tokens));
         exhausted = true;
       } else {
-        followed |= follow;
+        declares |= follow && wish.write() instanceof Write.Declare;
         tokens -= follow ? 0 : 1;
         corrections.add(new Correction(wish.kind(), wish.write(), wish.detectedAt(), wish.cause()));
       }
@@ -98,14 +94,26 @@ final class Guards {
                   + snapshot.bounds().perMinute()
                   + " corrections a minute is used up, so what differs stays for now"));
     }
-    return new Passed(List.copyOf(corrections), tokens, followed, withheld);
+    return new Passed(List.copyOf(corrections), tokens, declares, withheld);
+  }
+
+  /** Changes are followed at once, then once a second at most by the same object or replica. */
+  private static Duration untilFollow(Snapshot snapshot, Write write) {
+    Memory.Writes writes = snapshot.memory().writes();
+    Optional<Instant> last =
+        switch (write) {
+          case Write.Declare ignored -> writes.lastFollow();
+          case Write.Program program ->
+              Optional.ofNullable(writes.programmed().get(program.replica()));
+        };
+    return last.map(when -> COALESCE.minus(Duration.between(when, snapshot.now())))
+        .orElse(Duration.ZERO);
   }
 
   private static double tokens(Snapshot snapshot) {
-    long elapsed =
-        Math.max(0, Duration.between(snapshot.memory().tokensAt(), snapshot.now()).toMillis());
-    double refilled =
-        snapshot.memory().tokens() + elapsed * snapshot.bounds().perMinute() / 60_000.0;
+    Memory.Budget budget = snapshot.memory().budget();
+    long elapsed = Math.max(0, Duration.between(budget.at(), snapshot.now()).toMillis());
+    double refilled = budget.tokens() + elapsed * snapshot.bounds().perMinute() / 60_000.0;
     return Math.min(snapshot.bounds().burst(), refilled);
   }
 

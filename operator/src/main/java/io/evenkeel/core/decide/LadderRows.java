@@ -35,7 +35,7 @@ final class LadderRows {
     this.live =
         views(snapshot).stream()
             .map(view -> slots.see(view.configured(), desired, Set.of()))
-            .filter(seen -> !seen.got().isNone())
+            .filter(seen -> !(seen.got().isNone() && seen.want().isNone()))
             .toList();
   }
 

@@ -9,6 +9,7 @@ import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaReading;
 import io.evenkeel.core.share.Distribution;
@@ -121,6 +122,7 @@ final class LiveRung {
   private void judge(ReplicaReading replica, Distribution<EndpointId> reference) {
     switch (replica.view()) {
       case Reading.Unknown<LiveView>(String reason, String message) -> {
+        out.unfinished |= reason.equals(ReplicaReading.NOT_READ_YET);
         boolean missing = reason.equals("RouteMissing");
         if (missing && settled(replica, "route", reference)) {
           Finding.Drift drift = drift(replica, "route", "present", "missing", "has no such route");
@@ -158,19 +160,26 @@ final class LiveRung {
     String drains =
         drained.stream().sorted().map(Address::toString).collect(Collectors.joining(", "));
     String what = drainOnly ? drains + " is drained" : wording(seen);
-    if (replica.writable() && writtenSince(at)) {
+    if (replica.writable() && writtenSince(replica, at)) {
       behind(replica, what + "; not read again since the last write");
       return;
     }
-    boolean atOnce = replica.writable() && (weights || undrain);
-    if (atOnce && aim.move() == Aim.Move.FOLLOW) {
+    boolean members = replica.reach() == Reach.MEMBERS && seen.membershipDiffers();
+    boolean atOnce = replica.writable() && (weights || undrain || members);
+    boolean follow =
+        switch (aim.move()) {
+          case STAND -> false;
+          case RESUME -> seen.membershipDiffers();
+          case FOLLOW -> true;
+        };
+    if (atOnce && follow) {
       behind(replica, what);
       wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
       return;
     }
     if (!atOnce && !settled(replica, what, reference)) {
       behind(replica, what + "; not yet settled");
-      if (replica.writable() && aim.move() == Aim.Move.FOLLOW) {
+      if (replica.writable() && follow) {
         wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
       }
       return;
@@ -220,12 +229,10 @@ final class LiveRung {
         .collect(Collectors.toSet());
   }
 
-  /** A reading older than our last write says nothing about what the write did. */
-  private boolean writtenSince(Instant at) {
-    return Stream.concat(
-            snapshot.memory().lastFollow().stream(),
-            snapshot.memory().lastCorrection().map(Memory.Corrected::time).stream())
-        .anyMatch(write -> !at.isAfter(write));
+  /** A reading older than our last write to the replica says nothing about what it did. */
+  private boolean writtenSince(ReplicaReading replica, Instant at) {
+    Instant written = snapshot.memory().writes().programmed().get(replica.replica());
+    return written != null && !at.isAfter(written);
   }
 
   /**

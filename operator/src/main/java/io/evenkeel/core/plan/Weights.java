@@ -19,6 +19,18 @@ public sealed interface Weights {
     }
   }
 
+  /** Per backend; of weights per endpoint the sums. */
+  default SortedMap<String, Integer> perBackend() {
+    return switch (this) {
+      case PerBackend(SortedMap<String, Integer> weights) -> weights;
+      case PerEndpoint(SortedMap<EndpointId, Integer> weights) -> {
+        SortedMap<String, Integer> sums = new TreeMap<>();
+        weights.forEach((id, weight) -> sums.merge(id.backend(), weight, Integer::sum));
+        yield sums;
+      }
+    };
+  }
+
   private static <K extends Comparable<? super K>> SortedMap<K, Integer> checked(
       SortedMap<K, Integer> weights) {
     if (weights.values().stream().anyMatch(weight -> weight < 0)

@@ -20,6 +20,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -116,7 +117,8 @@ public record EnvoyProbe(InstantSource clock, long maxAnswerBytes) implements Pr
       }
     }
     if (!routes.isEmpty()) {
-      TargetReader reader = new TargetReader(picture(admin, routes), clock.instant());
+      Instant asOf = clock.instant();
+      TargetReader reader = new TargetReader(picture(admin, routes), asOf);
       routes.forEach(route -> readings.put(route, reader.read(route)));
     }
     return readings;

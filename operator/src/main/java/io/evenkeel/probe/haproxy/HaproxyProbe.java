@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,6 +74,8 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
                   "NoSuchTarget", "HAProxy is read by the name of a backend section only"));
         }
       }
+      // As of when it was asked: a write that comes between question and answer may be missing.
+      Instant asOf = clock.instant();
       List<String> answers = api.show(commands);
       ProcessInfo process = ProcessInfo.parse(answers.getFirst());
       for (int i = 0; i < asked.size(); i++) {
@@ -84,7 +87,7 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
             servers.isEmpty() || rows.isEmpty()
                 ? new Reading.Unknown<>(
                     "RouteMissing", api.dialer().describe() + " has no backend \"" + name + "\"")
-                : BackendView.of(process, name, servers.get(), rows.get(), clock.instant()));
+                : BackendView.of(process, name, servers.get(), rows.get(), asOf));
       }
       return readings;
     }

@@ -13,6 +13,7 @@ import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.provider.Assignment;
@@ -95,6 +96,11 @@ final class HaproxyProvider implements Provider {
   public Reading<Declared> declared(Assignment assignment) {
     return new Reading.NotSupported<>(
         "ProxiesHoldWeights", "no object declares these weights: the proxies are the only place");
+  }
+
+  @Override
+  public Reach reach(Assignment assignment) {
+    return ownsServers(assignment) ? Reach.MEMBERS : Reach.WEIGHTS;
   }
 
   @Override

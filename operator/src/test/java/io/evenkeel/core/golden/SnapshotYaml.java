@@ -7,6 +7,7 @@ import io.evenkeel.core.decide.Memory;
 import io.evenkeel.core.decide.Snapshot;
 import io.evenkeel.core.plan.Scale;
 import io.evenkeel.core.plan.Unit;
+import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
@@ -14,6 +15,7 @@ import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.read.ReplicaReading;
@@ -50,6 +52,7 @@ final class SnapshotYaml {
             node,
             "at",
             "provider",
+            "membership",
             "maxWeight",
             "pool",
             "class",
@@ -104,7 +107,7 @@ final class SnapshotYaml {
             .map(name -> replica(name, root.at("live").get(name)))
             .toList(),
         bounds(),
-        tokens(memory));
+        memory(memory));
   }
 
   private Scale scale() {
@@ -170,20 +173,40 @@ final class SnapshotYaml {
         Duration.ofSeconds(bounds.integer("maxPause", 86_400)));
   }
 
-  /** Of the memory only the budget may be set; all else comes from the earlier decision. */
-  private Memory tokens(Memory m) {
-    Fields fields = new Fields(root.at("memory"), "tokens");
+  /**
+   * The memory is that of the earlier decision, but for the budget, for when replicas were written,
+   * and for what a restart forgets.
+   */
+  private Memory memory(Memory m) {
+    if (root.at("memory").isMissingNode()) {
+      return m;
+    }
+    Fields fields = new Fields(root.at("memory"), "tokens", "written", "restarted");
+    Memory.Writes writes = m.writes();
+    JsonNode written = fields.at("written");
+    for (String name : Fields.names(written).toList()) {
+      writes = writes.programmed(replicaId(name), time(written.get(name).asInt()));
+    }
+    boolean restarted = fields.flag("restarted", false);
     return new Memory(
-        m.generation(),
-        m.desired(),
-        m.lastGood(),
+        restarted ? forgotten(m.settled()) : m.settled(),
         m.conditions(),
-        fields.at("tokens").asDouble(m.tokens()),
-        root.at("memory").isMissingNode() ? m.tokensAt() : now,
-        m.openDrifts(),
+        new Memory.Budget(fields.at("tokens").asDouble(m.budget().tokens()), now),
+        restarted ? Map.of() : m.openDrifts(),
         m.lastDrift(),
-        m.lastCorrection(),
-        m.lastFollow());
+        writes);
+  }
+
+  /** Of the weights a status keeps the sums. */
+  private static Memory.Settled forgotten(Memory.Settled settled) {
+    return new Memory.Settled(
+        settled.generation(),
+        Optional.empty(),
+        settled.lastGood().map(Weights::perBackend).map(Weights.PerBackend::new));
+  }
+
+  private static ReplicaId replicaId(String name) {
+    return new ReplicaId("edge", name);
   }
 
   private static Backend backend(String name, JsonNode node) {
@@ -298,22 +321,42 @@ final class SnapshotYaml {
   private ReplicaReading replica(String name, JsonNode node) {
     Fields fields =
         new Fields(
-            node, "weights", "gaps", "requests", "counted", "changed", "unknown", "routeMissing");
+            node,
+            "weights",
+            "gaps",
+            "requests",
+            "counted",
+            "changed",
+            "unknown",
+            "routeMissing",
+            "notReadYet",
+            "read");
     return new ReplicaReading(
-        new ReplicaId("edge", name),
+        replicaId(name),
         fields.flag("counted", true),
-        proxyHoldsWeights,
+        reach(),
         time(fields.integer("changed", -3600)),
         view(fields));
   }
 
+  private Reach reach() {
+    return !proxyHoldsWeights
+        ? Reach.NONE
+        : root.text("membership", "Proxy").equals("Evenkeel") ? Reach.MEMBERS : Reach.WEIGHTS;
+  }
+
   private Reading<LiveView> view(Fields fields) {
+    if (fields.flag("notReadYet", false)) {
+      return new Reading.Unknown<>(ReplicaReading.NOT_READ_YET, "the replica was not read yet");
+    }
     if (fields.flag("routeMissing", false)) {
       return new Reading.Unknown<>("RouteMissing", "the replica has no route of the pool");
     }
     Optional<Reading<LiveView>> unknown =
         fields.optional("unknown", message -> new Reading.Unknown<>("Timeout", message.asText()));
-    return unknown.orElseGet(() -> new Reading.Known<>(known(fields), now));
+    return unknown.orElseGet(() ->
+        new Reading.Known<>(
+            known(fields), fields.optional("read", at -> time(at.asInt())).orElse(now)));
   }
 
   private static LiveView known(Fields fields) {

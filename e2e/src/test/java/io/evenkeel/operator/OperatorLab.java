@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +92,25 @@ final class OperatorLab implements AutoCloseable {
 
   OperatorProcess operator() {
     return Objects.requireNonNull(operator, "the operator was not started");
+  }
+
+  /** A metric of the operator, summed over all labels. */
+  double metric(String name) {
+    return operator()
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /** What the operator has logged since it was started last. */
+  Stream<String> operatorLog() {
+    try {
+      return Files.readAllLines(operator().child().log()).stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As {@code kubectl apply --server-side}. */

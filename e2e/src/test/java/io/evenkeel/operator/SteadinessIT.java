@@ -11,9 +11,6 @@ import static org.awaitility.Awaitility.await;
 import io.evenkeel.lab.AuditLog;
 import io.evenkeel.lab.Kubelet;
 import io.evenkeel.lab.LoadGenerator;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -65,7 +62,7 @@ class SteadinessIT {
     estate.awaitVerified();
     Map<String, LoadGenerator> loads = new TreeMap<>();
     int cursor = lab.cursor();
-    double correctedBefore = metric("evenkeel_corrections_total");
+    double correctedBefore = lab.metric("evenkeel_corrections_total");
     try (StatusWatch watch = new StatusWatch(lab.client())) {
       for (String pool : Estate.POOLS) {
         loads.put(pool, estate.load(pool, PER_SECOND, length.plusMinutes(3)));
@@ -78,7 +75,7 @@ class SteadinessIT {
       }
 
       List<AuditLog.Entry> routeWrites = lab.routeWrites(cursor, SHOP);
-      double corrections = metric("evenkeel_corrections_total") - correctedBefore;
+      double corrections = lab.metric("evenkeel_corrections_total") - correctedBefore;
       List<StatusWatch.Drifted> drifted = watch.drifted();
       long lost =
           loads.entrySet().stream().mapToLong(e -> life.lost(e.getKey(), e.getValue())).sum();
@@ -91,7 +88,7 @@ class SteadinessIT {
           life.done(),
           (int) corrections,
           life.owed().size(),
-          metric("evenkeel_follows_total"),
+          lab.metric("evenkeel_follows_total"),
           drifted.size(),
           drifted.stream().filter(d -> !life.isOwed(d)).count(),
           routeWrites.size(),
@@ -103,11 +100,18 @@ class SteadinessIT {
 
       assertThat(life.troubles()).isEmpty();
       assertThat(drifted.stream().filter(d -> !life.isOwed(d))).isEmpty();
-      assertThat(log(" corrected ").filter(line -> !line.contains("/" + ELASTIC + " "))).isEmpty();
+      assertThat(
+              lab.operatorLog()
+                  .filter(line -> line.contains("msg=corrected "))
+                  .filter(line -> !line.contains("/" + ELASTIC + " ")))
+          .isEmpty();
       assertThat(corrections)
           .as(() -> "corrections:\n" + String.join("\n", corrected()))
           .isLessThanOrEqualTo(life.owed().size());
-      assertThat(log(" followed ").filter(line -> line.contains("/" + WEB + " ")))
+      assertThat(
+              lab.operatorLog()
+                  .filter(line -> line.contains("msg=followed "))
+                  .filter(line -> line.contains("/" + WEB + " ")))
           .as("the file of web has the weights that the pool asks for")
           .isEmpty();
       assertAtMostOneASecond(routeWrites);
@@ -133,34 +137,14 @@ class SteadinessIT {
     }
   }
 
-  /** The sum over all labels. */
-  private double metric(String name) {
-    return lab.operator()
-        .metrics()
-        .lines()
-        .filter(line -> line.startsWith(name + "{"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-        .sum();
-  }
-
   /** What the operator corrected, and tried to. */
   private List<String> corrected() {
     return Stream.concat(
-            log("correct"),
+            lab.operatorLog().filter(line -> line.contains("correct")),
             lab.operator()
                 .metrics()
                 .lines()
                 .filter(line -> line.startsWith("evenkeel_corrections_total")))
         .toList();
-  }
-
-  /** Lines of the operator's log. */
-  private Stream<String> log(String word) {
-    try {
-      return Files.readAllLines(lab.operator().child().log()).stream()
-          .filter(line -> line.contains(word));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -115,6 +115,11 @@ public record Memory(
         writes);
   }
 
+  /** With the conditions that were told before, because those of this decision are not told. */
+  public Memory untold(Memory before) {
+    return new Memory(settled, before.conditions, budget, openDrifts, lastDrift, writes);
+  }
+
   public Memory with(Writes written) {
     return new Memory(settled, conditions, budget, openDrifts, lastDrift, written);
   }

@@ -34,11 +34,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** The operator is killed in the middle of its work, suspended, and restarted with none to do. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class InterruptionsIT {
   private static final long SEED = 20_240_205;
   private static final int KILLS = 8;
@@ -178,7 +182,9 @@ class InterruptionsIT {
     await().atMost(LIMIT).until(() -> isRouteEven() && bentServers() == 0);
   }
 
+  /** Before there is any load: requests that were counted meanwhile are news for a status. */
   @Test
+  @Order(1)
   void restartedOverABalancedClusterItWritesNothing() {
     lab.operator().close();
     Map<String, String> before = proxies();

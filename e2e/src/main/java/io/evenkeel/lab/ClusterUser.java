@@ -8,6 +8,9 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodIPBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRefBuilder;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteBuilder;
@@ -98,9 +101,7 @@ public final class ClusterUser {
 
   /** A running, ready pod of a Service at an address. */
   public void createPod(String namespace, String service, String name, String address) {
-    client
-        .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
-        .serverSideApply();
+    createNode();
     client
         .resource(
             new PodBuilder()
@@ -123,6 +124,12 @@ public final class ClusterUser {
         .editStatus(pod -> withStatus(pod, address, true));
   }
 
+  private void createNode() {
+    client
+        .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
+        .serverSideApply();
+  }
+
   /** Flips a pod's readiness, as its readiness probe does. */
   public void setReady(String namespace, String name, boolean ready) {
     client
@@ -132,7 +139,7 @@ public final class ClusterUser {
         .editStatus(pod -> withStatus(pod, pod.getStatus().getPodIP(), ready));
   }
 
-  private static Pod withStatus(Pod pod, String address, boolean ready) {
+  static Pod withStatus(Pod pod, String address, boolean ready) {
     return new PodBuilder(pod)
         .editOrNewStatus()
         .withPhase("Running")
@@ -145,6 +152,78 @@ public final class ClusterUser {
                 .build())
         .endStatus()
         .build();
+  }
+
+  /**
+   * A Deployment of pods for the Service of the same name, rolled as by default a quarter at a
+   * time; a {@link Kubelet} runs them.
+   */
+  public void deploy(String namespace, String name, int replicas) {
+    createNode();
+    Map<String, String> labels = Map.of("app", name);
+    client
+        .resource(
+            new DeploymentBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(replicas)
+                .withNewSelector()
+                .withMatchLabels(labels)
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .withLabels(labels)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(NODE)
+                .withContainers(
+                    new ContainerBuilder().withName("backend").withImage("none").build())
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .serverSideApply();
+  }
+
+  public void scale(String namespace, String name, int replicas) {
+    merge(namespace, name, "{\"spec\":{\"replicas\":%d}}".formatted(replicas));
+  }
+
+  /**
+   * Replaces all pods of a Deployment, as {@code kubectl rollout restart} does.
+   *
+   * @param revision any text that was not used before
+   */
+  public void rollOut(String namespace, String name, String revision) {
+    merge(
+        namespace,
+        name,
+        "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"revision\":\"%s\"}}}}}"
+            .formatted(revision));
+  }
+
+  private void merge(String namespace, String name, String patch) {
+    var unused =
+        client
+            .apps()
+            .deployments()
+            .inNamespace(namespace)
+            .withName(name)
+            .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+  }
+
+  /** Whether all pods of a Deployment are the new ones, as many as wanted, and ready. */
+  public boolean isRolledOut(String namespace, String name) {
+    Deployment found = client.apps().deployments().inNamespace(namespace).withName(name).require();
+    DeploymentStatus status = found.getStatus();
+    Integer wanted = found.getSpec().getReplicas();
+    return found.getMetadata().getGeneration().equals(status.getObservedGeneration())
+        && wanted.equals(status.getReplicas())
+        && wanted.equals(status.getUpdatedReplicas())
+        && wanted.equals(status.getReadyReplicas());
   }
 
   /** Begins to end a pod: it stays, terminating, until {@link #removePod}. */

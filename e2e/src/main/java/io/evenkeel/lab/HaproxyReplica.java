@@ -47,7 +47,8 @@ public final class HaproxyReplica implements AutoCloseable {
    * @param backend the backend's name
    * @param servers written into the file
    * @param emptySlots prepared by {@code server-template}, in maintenance until they get an address
-   * @param checks whether servers are health-checked at {@code /healthz}
+   * @param checks whether servers are health-checked at {@code /healthz}; one that was down starts
+   *     slowly, over five seconds
    * @param runtimePort the runtime API's TCP port at the same address, 0 for none
    * @param tls of that port, null for plain TCP
    * @param keepsState whether servers' states are loaded from {@link #stateFile} at (re)start
@@ -183,7 +184,7 @@ public final class HaproxyReplica implements AutoCloseable {
     text.append("frontend web\n  bind %s:%d\n".formatted(spec.address(), spec.port()));
     text.append("  default_backend %s\n".formatted(spec.backend()));
     text.append("backend %s\n  balance roundrobin\n".formatted(spec.backend()));
-    String check = spec.checks() ? " check inter 500ms fall 2 rise 2" : "";
+    String check = spec.checks() ? " check inter 500ms fall 2 rise 2 slowstart 5s" : "";
     if (spec.checks()) {
       text.append("  option httpchk GET /healthz\n");
     }

@@ -68,6 +68,10 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
     if (!leaving && !release.prepared(c)) {
       return Duration.ofMillis(200);
     }
+    if (c.getStatus() != null && pollers.beginning(name)) {
+      // What an earlier process said stands until this one has looked.
+      return Duration.ofMillis(100);
+    }
     boolean written = status.write(cached.get(), status(c, pools, leaving));
     return written ? Duration.ofSeconds(5) : Duration.ofMillis(200);
   }

@@ -151,7 +151,19 @@ public final class Pollers implements AutoCloseable {
   }
 
   /** Whether the last conversation with a replica succeeded. */
-  public record Health(boolean healthy, String error, Optional<Instant> lastSuccess) {}
+  public record Health(boolean healthy, String error, Optional<Instant> lastSuccess) {
+    private static final Health UNREAD = new Health(false, "not read yet", Optional.empty());
+  }
+
+  /**
+   * Whether a replica of the class has neither answered nor failed to since this process started;
+   * over within the fleet's timeout.
+   */
+  public boolean beginning(String className) {
+    return registry.members(className).stream()
+        .map(member -> pollers.get(member.id()))
+        .anyMatch(poller -> poller == null || poller.health.equals(Health.UNREAD));
+  }
 
   private record Seen(Reading<LiveView> view, Instant changedAt) {}
 
@@ -161,7 +173,7 @@ public final class Pollers implements AutoCloseable {
     private final Semaphore wake = new Semaphore(0);
     private volatile boolean full = true;
     private volatile boolean stopped;
-    private volatile Health health = new Health(false, "not read yet", Optional.empty());
+    private volatile Health health = Health.UNREAD;
     private volatile @org.jspecify.annotations.Nullable Thread thread;
 
     Poller(ReplicaRegistry.Member member) {

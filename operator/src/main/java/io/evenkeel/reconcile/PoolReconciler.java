@@ -8,11 +8,15 @@ import io.evenkeel.core.decide.Memory;
 import io.evenkeel.core.decide.Snapshot;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.read.ReplicaReading;
 import io.evenkeel.provider.ProviderRoom.Caches;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -108,7 +112,11 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     boolean wait = done.wrote() && state.statusAt().plus(STATUS_CALM).isBefore(now);
     Duration next = next(decision, done);
     Instant statusAt = state.statusAt();
-    if (!wait) {
+    Memory memory = done.memory();
+    if (beginning(pool, gathered.snapshot())) {
+      memory = memory.untold(state.memory());
+      next = min(next, Duration.ofMillis(100));
+    } else if (!wait) {
       boolean written =
           status.write(
               cached.get(),
@@ -116,8 +124,22 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       statusAt = now;
       next = written ? next : min(next, Duration.ofMillis(100));
     }
-    states.put(id, new State(done.memory(), behind, statusAt));
+    states.put(id, new State(memory, behind, statusAt));
     return next;
+  }
+
+  /**
+   * Whether an earlier process said what still stands and a proxy was not looked at yet: then its
+   * status is not overwritten by one that only says so.
+   */
+  private static boolean beginning(BalancedBackendPool pool, Snapshot snapshot) {
+    return pool.getStatus() != null
+        && Objects.equals(pool.getStatus().observedGeneration(), pool.getMetadata().getGeneration())
+        && snapshot.live().stream()
+            .filter(ReplicaReading::counted)
+            .anyMatch(r ->
+                r.view() instanceof Reading.Unknown<LiveView> unknown
+                    && unknown.reason().equals(ReplicaReading.NOT_READ_YET));
   }
 
   private Act.Done carryOut(

@@ -17,6 +17,7 @@ import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.read.ReplicaReading;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,13 @@ class DecideTest {
   private static final Map<Address, Integer> SKEWED =
       Map.of(Pools.address(1, 1), 9, Pools.address(2, 1), 1);
   private static final Instant NOON = Pools.NOON;
+
+  /** One more endpoint than in {@link #TWO}, and a proxy that has all three. */
+  private static final List<Backend> THREE =
+      List.of(Pools.backend("blue", 1, 1, 1), Pools.backend("green", 1, 2, 2));
+
+  private static final Map<Address, Integer> THIRDS =
+      Map.of(Pools.address(1, 1), 1, Pools.address(2, 1), 1, Pools.address(2, 2), 1);
 
   @Test
   void createsTheRouteFirstAndCallsItsDeletionDrift() {
@@ -167,6 +175,58 @@ class DecideTest {
   }
 
   @Test
+  void aSecondChangeBeforeTheFirstIsReadAgainIsFollowedToo() {
+    Decision settled = Decide.decide(elastic(TWO, NOON, Memory.empty(NOON), EVEN, 0));
+    Decision first = Decide.decide(elastic(THREE, NOON.plusSeconds(5), settled.memory(), EVEN, 5));
+    assertThat(kinds(first)).containsExactly(Correction.Kind.FOLLOW);
+    Memory written = written(first.memory(), "a", NOON.plusMillis(5050));
+
+    Decision unread = Decide.decide(elastic(TWO, NOON.plusMillis(5100), written, THIRDS, 5));
+    assertThat(unread.corrections()).isEmpty();
+    Decision read = Decide.decide(elastic(TWO, NOON.plusMillis(7000), unread.memory(), THIRDS, 7));
+    assertThat(kinds(read)).containsExactly(Correction.Kind.FOLLOW);
+    assertThat(status(read, "Drifted")).isEmpty();
+  }
+
+  @Test
+  void aChangeThatIsTakenBackWhenHalfOfItIsWrittenIsFollowedBack() {
+    Decision settled = Decide.decide(elastic(TWO, NOON, Memory.empty(NOON), EVEN, 0));
+    Decision first = Decide.decide(elastic(THREE, NOON.plusSeconds(5), settled.memory(), EVEN, 5));
+    Memory half = written(first.memory(), "a", NOON.plusMillis(5050)).unwritten(settled.memory());
+
+    Decision back = Decide.decide(elastic(TWO, NOON.plusSeconds(7), half, THIRDS, 7));
+    assertThat(kinds(back)).containsExactly(Correction.Kind.FOLLOW);
+    assertThat(status(back, "Drifted")).isEmpty();
+  }
+
+  @Test
+  void aChangeOfWhichOneReplicaHasToWaitIsFollowedBackByTheOther() {
+    Decision settled =
+        Decide.decide(
+            haproxy(NOON, Memory.empty(NOON), haproxyAt("a", EVEN, 0), haproxyAt("b", EVEN, 0)));
+    Memory justWritten = written(settled.memory(), "b", NOON.plusMillis(4500));
+    Decision first =
+        Decide.decide(
+            Pools.snapshot(
+                NOON.plusSeconds(5),
+                THREE,
+                Scale.HAPROXY,
+                new Reading.NotSupported<>("RunTimeOnly", "weights live in the proxies"),
+                List.of(haproxyAt("a", EVEN, 5), haproxyAt("b", EVEN, 5)),
+                justWritten));
+    assertThat(kinds(first)).as("b was written half a second ago").hasSize(1);
+
+    Decision back =
+        Decide.decide(
+            haproxy(
+                NOON.plusSeconds(6),
+                written(first.memory(), "a", NOON.plusMillis(5010)),
+                haproxyAt("a", SKEWED, 6),
+                haproxyAt("b", EVEN, 6)));
+    assertThat(status(back, "Drifted")).isEmpty();
+  }
+
+  @Test
   void aStaleEnvoyIsBehindFirstAndDriftAfterSettling() {
     Declared even = Pools.route(Map.of("blue", 1, "green", 1));
     Decision first = Decide.decide(envoy(NOON, even, Memory.empty(NOON)));
@@ -263,6 +323,30 @@ class DecideTest {
 
   private static ReplicaReading haproxyAt(String name, Map<Address, Integer> weights, int seconds) {
     return Pools.replica(name, true, NOON, NOON.plusSeconds(seconds), weights);
+  }
+
+  private static Snapshot elastic(
+      List<Backend> backends,
+      Instant now,
+      Memory memory,
+      Map<Address, Integer> weights,
+      int seconds) {
+    ReplicaReading a = haproxyAt("a", weights, seconds);
+    return Pools.snapshot(
+        now,
+        backends,
+        Scale.HAPROXY,
+        new Reading.NotSupported<>("RunTimeOnly", "weights live in the proxies"),
+        List.of(new ReplicaReading(a.replica(), true, Reach.MEMBERS, a.changedAt(), a.view())),
+        memory);
+  }
+
+  private static Memory written(Memory memory, String replica, Instant when) {
+    return memory.with(memory.writes().programmed(new ReplicaId("edge", replica), when));
+  }
+
+  private static List<Correction.Kind> kinds(Decision decision) {
+    return decision.corrections().stream().map(Correction::kind).toList();
   }
 
   private static Snapshot.Intent paused(Snapshot.Intent i, Duration length) {

@@ -79,7 +79,7 @@ public final class Decide {
         done
             ? new Memory.Settled(
                 snapshot.intent().generation(), aim.plan().map(Plan::desired), aim.weights())
-            : before.settled(),
+            : passed.follows() ? before.settled().underWay() : before.settled(),
         conditions,
         new Memory.Budget(passed.tokens(), snapshot.now()),
         judged.open,

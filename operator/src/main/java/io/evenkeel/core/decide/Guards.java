@@ -25,7 +25,12 @@ final class Guards {
    * @param declares whether a follow of the declaring object is among the corrections
    * @param withheld whether a follow had to wait
    */
-  record Passed(List<Correction> corrections, double tokens, boolean declares, boolean withheld) {}
+  record Passed(List<Correction> corrections, double tokens, boolean declares, boolean withheld) {
+    /** Whether a follow is among the corrections. */
+    boolean follows() {
+      return corrections.stream().anyMatch(c -> c.kind() == Correction.Kind.FOLLOW);
+    }
+  }
 
   static Optional<Hold> hold(Snapshot snapshot, Aim aim, Optional<Pausing> pause) {
     if (snapshot.refusal().isPresent()) {

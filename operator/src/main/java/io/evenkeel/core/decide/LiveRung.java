@@ -168,6 +168,8 @@ final class LiveRung {
         drained.stream().sorted().map(Address::toString).collect(Collectors.joining(", "));
     String what = drainOnly ? drains + " is drained" : wording(seen);
     if (replica.writable() && writtenSince(replica, at)) {
+      // Whether it still has to follow cannot be told: what desired was must not be forgotten.
+      out.unfinished |= aim.move() != Aim.Move.STAND;
       behind(replica, what + "; not read again since the last write");
       return;
     }

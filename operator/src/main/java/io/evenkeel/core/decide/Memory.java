@@ -52,7 +52,15 @@ public record Memory(
    *     backend (the sums of its endpoints) when they come from a status
    */
   public record Settled(
-      long generation, Optional<Distribution<EndpointId>> desired, Optional<Weights> lastGood) {}
+      long generation, Optional<Distribution<EndpointId>> desired, Optional<Weights> lastGood) {
+    /**
+     * A change is followed in part: whatever is desired next, also what was desired before, has to
+     * be followed.
+     */
+    Settled underWay() {
+      return new Settled(generation, Optional.of(Distribution.none()), lastGood);
+    }
+  }
 
   /**
    * @param tokens left in the correction budget at {@code at}; starts nearly empty after a restart
@@ -90,13 +98,26 @@ public record Memory(
   public record Corrected(String what, Instant time, long tookMilliseconds) {}
 
   /**
-   * What to remember instead of this when a correction could not be carried out: the change is
-   * still to be followed.
+   * What to remember instead of this when a correction could not be carried out: a change is still
+   * to be followed, and others of its writes may have been made.
    *
    * @param before the memory that the decision was made with
    */
   public Memory unwritten(Memory before) {
-    return new Memory(before.settled, conditions, budget, openDrifts, lastDrift, writes);
+    boolean changed =
+        before.settled.desired().isPresent() && !before.settled.desired().equals(settled.desired());
+    return new Memory(
+        changed ? before.settled.underWay() : before.settled,
+        conditions,
+        budget,
+        openDrifts,
+        lastDrift,
+        writes);
+  }
+
+  /** With the conditions that were told before, because those of this decision are not told. */
+  public Memory untold(Memory before) {
+    return new Memory(settled, before.conditions, budget, openDrifts, lastDrift, writes);
   }
 
   public Memory with(Writes written) {

@@ -177,10 +177,10 @@ final class Estate implements AutoCloseable {
             .formatted(name, OperatorLab.NAMESPACE, backends, route));
   }
 
-  /** Until the operator vouches for every pool. */
+  /** Until the operator vouches for every pool, and for the proxies of its class. */
   void awaitVerified() {
     for (String pool : POOLS) {
-      await(pool).atMost(LIMIT).until(() -> lab.verified(pool));
+      await(pool).atMost(LIMIT).until(() -> lab.verified(pool) && lab.probesHealthy(pool));
     }
   }
 

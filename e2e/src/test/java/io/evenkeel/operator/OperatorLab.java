@@ -155,6 +155,15 @@ final class OperatorLab implements AutoCloseable {
         && condition(pool, "Reconciling").isEmpty();
   }
 
+  /** Whether the operator reads all proxies of a class. */
+  boolean probesHealthy(String balancerClass) {
+    return Optional.ofNullable(
+            client().resources(BalancerClass.class).withName(balancerClass).require().getStatus())
+        .stream()
+        .flatMap(status -> status.conditions().stream())
+        .anyMatch(c -> c.type().equals("ProbesHealthy") && c.status() == Condition.Status.True);
+  }
+
   /** What the operator says of a pool, for complaints. */
   String told(String pool) {
     return pool

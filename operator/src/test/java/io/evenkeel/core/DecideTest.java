@@ -227,6 +227,32 @@ class DecideTest {
   }
 
   @Test
+  void aReplicaThatCouldNotBeReadFollowsWhenItCan() {
+    Decision settled = Decide.decide(elastic(TWO, NOON, Memory.empty(NOON), EVEN, 0));
+    ReplicaReading unread =
+        new ReplicaReading(
+            new ReplicaId("edge", "a"),
+            true,
+            Reach.MEMBERS,
+            NOON.plusSeconds(5),
+            new Reading.Unknown<>("ChangedWhileReading", "a server went"));
+    Decision blind =
+        Decide.decide(
+            Pools.snapshot(
+                NOON.plusSeconds(5),
+                THREE,
+                Scale.HAPROXY,
+                new Reading.NotSupported<>("RunTimeOnly", "weights live in the proxies"),
+                List.of(unread),
+                settled.memory()));
+    assertThat(blind.corrections()).isEmpty();
+
+    Decision seeing = Decide.decide(elastic(THREE, NOON.plusSeconds(6), blind.memory(), EVEN, 6));
+    assertThat(kinds(seeing)).containsExactly(Correction.Kind.FOLLOW);
+    assertThat(status(seeing, "Drifted")).isEmpty();
+  }
+
+  @Test
   void aStaleEnvoyIsBehindFirstAndDriftAfterSettling() {
     Declared even = Pools.route(Map.of("blue", 1, "green", 1));
     Decision first = Decide.decide(envoy(NOON, even, Memory.empty(NOON)));

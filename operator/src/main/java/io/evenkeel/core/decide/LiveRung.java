@@ -122,7 +122,7 @@ final class LiveRung {
   private void judge(ReplicaReading replica, Distribution<EndpointId> reference) {
     switch (replica.view()) {
       case Reading.Unknown<LiveView>(String reason, String message) -> {
-        out.unfinished |= reason.equals(ReplicaReading.NOT_READ_YET);
+        out.unfinished |= reason.equals(ReplicaReading.NOT_READ_YET) || missesAChange(replica);
         if (missing(replica).isPresent() && settled(replica, "route", reference)) {
           Finding.Drift drift = drift(replica, "route", "present", "missing", message);
           verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
@@ -143,6 +143,16 @@ final class LiveRung {
             && reason.equals("RouteMissing")
         ? Optional.of(message)
         : Optional.empty();
+  }
+
+  /**
+   * Whether a change has to be followed by a replica that cannot be read just now. One that is gone
+   * for longer than the settling time is not waited for: the others must not go unjudged for it.
+   */
+  private boolean missesAChange(ReplicaReading replica) {
+    return aim.move() != Aim.Move.STAND
+        && replica.writable()
+        && replica.changedAt().plus(snapshot.bounds().settle()).isAfter(snapshot.now());
   }
 
   private void unjudged(ReplicaReading replica, String reason, String message) {

@@ -107,11 +107,6 @@ final class HaproxyProvider implements Provider {
   }
 
   @Override
-  public Reach reach(Assignment assignment) {
-    return ownsServers(assignment) ? Reach.MEMBERS : Reach.WEIGHTS;
-  }
-
-  @Override
   public LiveTarget liveTarget(Assignment assignment) {
     return new LiveTarget.NamedBackend(backend(assignment));
   }

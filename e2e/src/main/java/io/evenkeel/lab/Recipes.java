@@ -28,6 +28,7 @@ import java.util.zip.ZipFile;
  */
 final class Recipes implements AutoCloseable {
   private static final String ENVOY_VERSION = "1.38.3";
+  private static final String NODE_AGENT_SOURCE = "node-agent/main.go";
   private static final Duration LIMIT = Duration.ofMinutes(30);
 
   /** What {@code --version} of an executable from elsewhere has to say to be good enough. */
@@ -41,11 +42,19 @@ final class Recipes implements AutoCloseable {
 
   private static final Map<Part, GoBuild> GO_BUILDS =
       Map.of(
-          Part.ETCD, new GoBuild("etcd", "go.etcd.io/etcd/server/v3"),
-          Part.KUBE_APISERVER, kubernetes("kube-apiserver"),
-          Part.KUBE_CONTROLLER_MANAGER, kubernetes("kube-controller-manager"),
-          Part.KUBECTL, kubernetes("kubectl"),
-          Part.CONTOUR, new GoBuild("contour", "github.com/projectcontour/contour/cmd/contour"));
+          Part.ETCD,
+          new GoBuild("etcd", "go.etcd.io/etcd/server/v3"),
+          Part.KUBE_APISERVER,
+          kubernetes("kube-apiserver"),
+          Part.KUBE_CONTROLLER_MANAGER,
+          kubernetes("kube-controller-manager"),
+          Part.KUBECTL,
+          kubernetes("kubectl"),
+          // In the module of the control plane, so that it is compiled from the same packages.
+          Part.NODE_AGENT,
+          new GoBuild("kubernetes", "./node-agent"),
+          Part.CONTOUR,
+          new GoBuild("contour", "github.com/projectcontour/contour/cmd/contour"));
 
   /** A main package and the folder in {@code e2e/tools} that pins it. */
   private record GoBuild(String module, String mainPackage) {}
@@ -75,6 +84,11 @@ final class Recipes implements AutoCloseable {
       case ETCD -> pinned("etcd", "go.etcd.io/etcd/server/v3");
       case KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL ->
           pinned("kubernetes", "k8s.io/kubernetes");
+      case NODE_AGENT ->
+          "%s-%08x"
+              .formatted(
+                  pinned("kubernetes", "k8s.io/kubernetes"),
+                  resource("kubernetes", NODE_AGENT_SOURCE).hashCode());
       case CONTOUR, CONTOUR_CRDS -> pinned("contour", "github.com/projectcontour/contour");
       case GATEWAY_API_CRDS -> pinned("contour", "sigs.k8s.io/gateway-api");
       case ENVOY -> ENVOY_VERSION;
@@ -149,7 +163,8 @@ final class Recipes implements AutoCloseable {
 
   Path make(Part part) throws IOException, InterruptedException {
     return switch (part) {
-      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, CONTOUR -> build(part);
+      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, NODE_AGENT, CONTOUR ->
+          build(part);
       case GATEWAY_API_CRDS ->
           copyCrds(part, "contour", "sigs.k8s.io/gateway-api", "config/crd/standard");
       case CONTOUR_CRDS ->
@@ -188,7 +203,11 @@ final class Recipes implements AutoCloseable {
   /** The pinned module as a folder that the go command can work in. */
   private Path sources(String module) throws IOException {
     Path folder = Files.createDirectories(cache.resolve("tools").resolve(module));
-    for (String file : List.of("go.mod", "go.sum", "tools.go")) {
+    List<String> files = new ArrayList<>(List.of("go.mod", "go.sum", "tools.go"));
+    if (module.equals("kubernetes")) {
+      files.add(NODE_AGENT_SOURCE);
+    }
+    for (String file : files) {
       Path draft = draft(folder.resolve(file));
       Files.writeString(draft, resource(module, file));
       move(draft, folder.resolve(file));

@@ -308,10 +308,13 @@ class PortForwardIT {
       }
     }
     agent.process().kill();
-    assertFails(
-        dialer("reader", POD, EnvoyProxy.ADMIN_PORT),
-        "500: error dialing backend: dial tcp 10.97.0.1:10250: connect: connection refused");
-    agent = keep(NodeAgent.start(sandbox, binaries, plane));
+    try {
+      assertFails(
+          dialer("reader", POD, EnvoyProxy.ADMIN_PORT),
+          "500: error dialing backend: dial tcp 10.97.0.1:10250: connect: connection refused");
+    } finally {
+      agent = keep(NodeAgent.start(sandbox, binaries, plane));
+    }
     try (Probe.Session session = session("reader")) {
       assertThat(reading(session).known()).isPresent();
     }

@@ -30,15 +30,25 @@ public final class EnvoyProxy implements AutoCloseable {
   private final Sandbox sandbox;
   private final int number;
   private final Path directory;
-  private final boolean unixAdmin;
+  private final Admin admin;
   private final Path binary;
   private Child process;
 
-  private EnvoyProxy(Sandbox sandbox, Path binary, Contour contour, int number, boolean unixAdmin) {
+  /** Where the admin interface listens. */
+  public enum Admin {
+    /** On {@link #ADMIN_PORT} of its address, for everybody. */
+    ADDRESS,
+    /** On {@link #ADMIN_PORT} of its own localhost: only by port-forward. */
+    LOCALHOST,
+    /** On {@link #adminSocket}. */
+    UNIX_SOCKET
+  }
+
+  private EnvoyProxy(Sandbox sandbox, Path binary, Contour contour, int number, Admin admin) {
     this.sandbox = sandbox;
     this.binary = binary;
     this.number = number;
-    this.unixAdmin = unixAdmin;
+    this.admin = admin;
     this.directory = sandbox.directory("envoy-" + number);
     bootstrap(contour);
     this.process = launch();
@@ -49,13 +59,13 @@ public final class EnvoyProxy implements AutoCloseable {
    * when it is connected and live.
    */
   public static EnvoyProxy start(Sandbox sandbox, Binaries binaries, Contour contour, int number) {
-    return new EnvoyProxy(sandbox, binaries.get(Part.ENVOY), contour, number, false);
+    return start(sandbox, binaries, contour, number, Admin.ADDRESS);
   }
 
-  /** The same with its admin interface on the Unix socket {@link #adminSocket} instead. */
-  public static EnvoyProxy startWithUnixAdmin(
-      Sandbox sandbox, Binaries binaries, Contour contour, int number) {
-    return new EnvoyProxy(sandbox, binaries.get(Part.ENVOY), contour, number, true);
+  /** The same with its admin interface elsewhere. */
+  public static EnvoyProxy start(
+      Sandbox sandbox, Binaries binaries, Contour contour, int number, Admin admin) {
+    return new EnvoyProxy(sandbox, binaries.get(Part.ENVOY), contour, number, admin);
   }
 
   private void bootstrap(Contour contour) {
@@ -69,14 +79,17 @@ public final class EnvoyProxy implements AutoCloseable {
             "--xds-port=" + Contour.XDS_PORT,
             "--xds-resource-version=v3",
             "--admin-address=" + adminSocket()));
-    if (unixAdmin) {
+    if (admin == Admin.UNIX_SOCKET) {
       return;
     }
     // Contour's own bootstrap knows Unix sockets only.
     try {
       ObjectNode tree = (ObjectNode) JSON.readTree(file.toFile());
       ObjectNode address = tree.withObject("/admin").putObject("address");
-      address.putObject("socket_address").put("address", address()).put("port_value", ADMIN_PORT);
+      address
+          .putObject("socket_address")
+          .put("address", admin == Admin.LOCALHOST ? "127.0.0.1" : address())
+          .put("port_value", ADMIN_PORT);
       JSON.writeValue(file.toFile(), tree);
     } catch (IOException e) {
       throw new LabException("cannot change " + file + ": " + e.getMessage(), e);
@@ -133,7 +146,7 @@ public final class EnvoyProxy implements AutoCloseable {
     String here = "ek" + number;
     String pid = Long.toString(child.pid());
     // unshare has entered its namespace when its inode differs from ours.
-    Path theirs = Path.of("/proc", pid, "ns", "net");
+    Path theirs = network(child);
     Path ours = Path.of("/proc/self/ns/net");
     child.awaitReady(LIMIT, () -> !link(theirs).equals(link(ours)));
     run(List.of("ip", "link", "add", here, "type", "veth", "peer", "name", "eth0", "netns", pid));
@@ -166,12 +179,21 @@ public final class EnvoyProxy implements AutoCloseable {
     return "10.98.%d.2".formatted(number);
   }
 
+  /** The file of the network namespace that it lives in, of this process and no later one. */
+  public Path network() {
+    return network(process);
+  }
+
+  private static Path network(Child child) {
+    return Path.of("/proc", Long.toString(child.pid()), "ns", "net");
+  }
+
   /** Where requests go. */
   public InetSocketAddress frontend() {
     return new InetSocketAddress(address(), HTTP_PORT);
   }
 
-  /** The admin interface on TCP, unless it was started with a Unix socket. */
+  /** The admin interface, if it is open to everybody. */
   public URI admin() {
     return URI.create("http://%s:%d".formatted(address(), ADMIN_PORT));
   }
@@ -181,7 +203,7 @@ public final class EnvoyProxy implements AutoCloseable {
     return directory.resolve("admin.sock");
   }
 
-  /** GETs a path of the admin interface on TCP, such as {@code /clusters?format=json}. */
+  /** GETs a path of the admin interface, such as {@code /clusters?format=json}. */
   public String adminGet(String path) {
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =

@@ -9,6 +9,8 @@ public enum Part {
   KUBE_APISERVER("kube-apiserver"),
   KUBE_CONTROLLER_MANAGER("kube-controller-manager"),
   KUBECTL("kubectl"),
+  /** Our own stand-in for a kubelet, see {@link NodeAgent}. */
+  NODE_AGENT("node-agent"),
   HAPROXY("haproxy"),
   ENVOY("envoy"),
   CONTOUR("contour"),

@@ -7,8 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +33,7 @@ import java.util.zip.ZipFile;
  */
 final class Recipes implements AutoCloseable {
   private static final String ENVOY_VERSION = "1.38.3";
+  private static final String NODE_AGENT_SOURCE = "kubernetes/node-agent/main.go";
   private static final Duration LIMIT = Duration.ofMinutes(30);
 
   /** What {@code --version} of an executable from elsewhere has to say to be good enough. */
@@ -44,7 +48,7 @@ final class Recipes implements AutoCloseable {
   /** The files of {@code e2e/tools}. */
   private static final List<String> TOOLS =
       Stream.concat(
-              Stream.of("build"),
+              Stream.of("build", NODE_AGENT_SOURCE),
               Stream.of("etcd", "kubernetes", "contour")
                   .flatMap(pin -> Stream.of(pin + "/go.mod", pin + "/go.sum", pin + "/tools.go")))
           .toList();
@@ -58,7 +62,7 @@ final class Recipes implements AutoCloseable {
 
   boolean isBuild(Part part) {
     return switch (part) {
-      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, CONTOUR -> true;
+      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, NODE_AGENT, CONTOUR -> true;
       case HAPROXY, ENVOY, GATEWAY_API_CRDS, CONTOUR_CRDS -> false;
     };
   }
@@ -73,6 +77,10 @@ final class Recipes implements AutoCloseable {
       case ETCD -> pinned("etcd", "go.etcd.io/etcd/server/v3");
       case KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL ->
           pinned("kubernetes", "k8s.io/kubernetes");
+      case NODE_AGENT ->
+          pinned("kubernetes", "k8s.io/kubernetes")
+              + "-"
+              + fingerprint(resource(NODE_AGENT_SOURCE));
       case CONTOUR, CONTOUR_CRDS -> pinned("contour", "github.com/projectcontour/contour");
       case GATEWAY_API_CRDS -> pinned("contour", "sigs.k8s.io/gateway-api");
       case ENVOY -> ENVOY_VERSION;
@@ -88,6 +96,17 @@ final class Recipes implements AutoCloseable {
       throw new LabException("tools/" + module + "/go.mod does not name " + dependency);
     }
     return line.group(1);
+  }
+
+  /** The beginning of its SHA-256, as {@code sha256sum | cut -c 1-12} gives it. */
+  private static String fingerprint(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 6);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java has SHA-256", impossible);
+    }
   }
 
   private static String resource(String file) {
@@ -147,7 +166,8 @@ final class Recipes implements AutoCloseable {
 
   Path make(Part part) throws IOException, InterruptedException {
     return switch (part) {
-      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, CONTOUR -> build(part);
+      case ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL, NODE_AGENT, CONTOUR ->
+          build(part);
       case GATEWAY_API_CRDS ->
           copyCrds(part, "contour", "sigs.k8s.io/gateway-api", "config/crd/standard");
       case CONTOUR_CRDS ->

@@ -241,11 +241,11 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
    */
   Dialer dialer(Member member) {
     BalancerClassSpec.Fleet fleet = member.fleet();
+    Limits limits = new Limits(fleet.timeout(), MAX_BYTES);
     return switch (member.way()) {
       case Way.ByPortForward(String namespace, String pod, int port) ->
-          new PortForwardDialer(client, namespace, pod, port, fleet.timeout(), MAX_BYTES);
+          new PortForwardDialer(client, namespace, pod, port, limits);
       case Way.ByAddress(String address) -> {
-        Limits limits = new Limits(fleet.timeout(), MAX_BYTES);
         BalancerClassSpec.Tls tls = fleet.tls();
         yield tls == null
             ? Dialers.of(address, Optional.empty(), limits)

@@ -1,76 +1,165 @@
 package io.evenkeel.wire;
 
-import io.fabric8.kubernetes.client.PortForward;
+import io.fabric8.kubernetes.client.http.WebSocket;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
-import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two ends of a port-forward as a {@link Connection}. The Kubernetes client pumps one channel
- * to the pod and writes what comes back into the other, on threads of its own; neither may block
- * for ever, so both wait no longer than the deadline, and at most a few buffers wait between the
- * threads.
+ * The kubelet's port-forward over a WebSocket as two streams. The first byte of a message tells its
+ * channel: data, or an error; the first message of each only repeats the port. The next message is
+ * asked for when there is room for it, so that a pod that says more than is read has to wait.
+ *
+ * <p>Nothing here knows a deadline: closing wakes everybody, and {@link BoundedConnection} closes
+ * in time. No method blocks but those of a stream and {@link #awaitOpen}.
  */
-final class ForwardedStream implements Connection {
-  private static final int WAITING_BUFFERS = 16;
+final class ForwardedStream implements WebSocket.Listener, Closeable {
+  static final String PROTOCOL = "v4.channel.k8s.io";
+
+  private static final int DATA = 0;
+  private static final int ERROR = 1;
+  private static final int PORT_MESSAGES = 2;
+  private static final int WAITING_MESSAGES = 16;
+  private static final int NORMAL_CLOSURE = 1000;
 
   private final String peer;
-  private final long deadline;
-  private final Pipe sent = new Pipe(Long.MAX_VALUE);
-  private final Pipe received;
-  private @Nullable PortForward forward;
+  private final String namespace;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
+  private @Nullable WebSocket open;
+  private @Nullable ForwardFailure failure;
+  private int portMessages;
+  private boolean paused;
+  private boolean ended;
+  private boolean closed;
 
-  ForwardedStream(String peer, Duration timeout, long maxBytes) {
+  ForwardedStream(String peer, String namespace) {
     this.peer = peer;
-    this.deadline = System.nanoTime() + timeout.toNanos();
-    this.received = new Pipe(maxBytes);
-  }
-
-  void attach(PortForward opened) {
-    forward = opened;
-  }
-
-  ReadableByteChannel toPod() {
-    return sent;
-  }
-
-  WritableByteChannel fromPod() {
-    return received;
+    this.namespace = namespace;
   }
 
   @Override
-  public InputStream input() {
+  public void onOpen(WebSocket socket) {
+    locked(() -> {
+      open = socket;
+      if (closed) {
+        socket.sendClose(NORMAL_CLOSURE, "given up");
+      }
+    });
+  }
+
+  @Override
+  public void onMessage(WebSocket socket, ByteBuffer message) {
+    locked(() -> {
+      if (portMessages < PORT_MESSAGES) {
+        portMessages++;
+      } else if (!closed && message.hasRemaining()) {
+        switch (message.get()) {
+          case DATA -> {
+            if (message.hasRemaining()) {
+              waiting.add(message);
+            }
+          }
+          case ERROR -> {
+            String text = StandardCharsets.UTF_8.decode(message).toString();
+            fail(new ForwardFailure(peer, text));
+          }
+          default -> fail(new ForwardFailure(peer, "a message on a channel that there is not"));
+        }
+      }
+      paused = waiting.size() >= WAITING_MESSAGES;
+      if (!paused) {
+        // Also after closing: the end of the connection comes behind what the pod still says.
+        socket.request();
+      }
+    });
+  }
+
+  @Override
+  public void onClose(WebSocket socket, int code, String reason) {
+    locked(() -> ended = true);
+  }
+
+  @Override
+  public void onError(@Nullable WebSocket socket, Throwable cause) {
+    locked(() -> fail(ForwardFailure.of(peer, namespace, cause)));
+  }
+
+  private void fail(ForwardFailure first) {
+    if (failure == null) {
+      failure = first;
+    }
+    ended = true;
+  }
+
+  private void locked(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * @throws IOException when it cannot be opened, with the reason
+   */
+  void awaitOpen() throws IOException {
+    lock.lock();
+    try {
+      while (open == null) {
+        throwIfOver();
+        await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  InputStream input() {
     return new BlockInput() {
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
-        int read = received.read(ByteBuffer.wrap(buffer, offset, length));
-        if (read < 0) {
-          PortForward present = forward;
-          if (present != null && present.errorOccurred()) {
-            throw new IOException(
-                peer + ": " + present.getServerThrowables() + present.getClientThrowables());
-          }
-        }
-        return read;
+        return length == 0 ? 0 : ForwardedStream.this.read(buffer, offset, length);
       }
     };
   }
 
-  @Override
-  public OutputStream output() {
+  private int read(byte[] buffer, int offset, int length) throws IOException {
+    lock.lock();
+    try {
+      while (waiting.isEmpty()) {
+        if (ended && failure == null && !closed) {
+          return -1;
+        }
+        throwIfOver();
+        await();
+      }
+      ByteBuffer first = waiting.getFirst();
+      int read = Math.min(first.remaining(), length);
+      first.get(buffer, offset, read);
+      if (!first.hasRemaining()) {
+        waiting.removeFirst();
+        resume();
+      }
+      return read;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  OutputStream output() {
     return new OutputStream() {
       @Override
       public void write(int b) throws IOException {
@@ -79,138 +168,60 @@ final class ForwardedStream implements Connection {
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
-        sent.write(ByteBuffer.wrap(bytes, offset, length));
+        send(ByteBuffer.allocate(length + 1).put((byte) DATA).put(bytes, offset, length).flip());
       }
     };
   }
 
-  @Override
-  public void close() throws IOException {
-    // The client's thread may be waiting to hand over bytes: free it first.
-    received.abandon();
-    sent.close();
-    PortForward present = forward;
-    if (present != null) {
-      present.close();
+  private void send(ByteBuffer message) throws IOException {
+    lock.lock();
+    try {
+      throwIfOver();
+      if (open == null || !open.send(message)) {
+        throw new IOException(peer + " does not take what is sent");
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** A short bounded queue of buffers with a channel at each end. */
-  private final class Pipe implements ReadableByteChannel, WritableByteChannel {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
-    private final long limit;
-    private long total;
-    private boolean ended;
-    private boolean abandoned;
-
-    Pipe(long limit) {
-      this.limit = limit;
+  private void throwIfOver() throws IOException {
+    if (failure != null) {
+      throw failure;
     }
-
-    @Override
-    public int read(ByteBuffer target) throws IOException {
-      if (!target.hasRemaining()) {
-        return 0;
-      }
-      lock.lock();
-      try {
-        while (waiting.isEmpty()) {
-          if (total > limit) {
-            throw new IOException(peer + ": more than " + limit + " bytes");
-          }
-          if (ended || abandoned) {
-            return -1;
-          }
-          await();
-        }
-        ByteBuffer first = waiting.getFirst();
-        int length = Math.min(first.remaining(), target.remaining());
-        target.put(first.slice().limit(length));
-        first.position(first.position() + length);
-        if (!first.hasRemaining()) {
-          waiting.removeFirst();
-          changed.signalAll();
-        }
-        return length;
-      } finally {
-        lock.unlock();
-      }
+    if (ended || closed) {
+      throw new IOException(peer + " closed the connection");
     }
+  }
 
-    @Override
-    public int write(ByteBuffer source) throws IOException {
-      lock.lock();
-      try {
-        while (waiting.size() >= WAITING_BUFFERS && !ended && !abandoned) {
-          await();
-        }
-        if (ended || abandoned) {
-          throw new ClosedChannelException();
-        }
-        int length = source.remaining();
-        total += length;
-        if (total > limit) {
-          ended = true;
-          changed.signalAll();
-          throw new IOException(peer + ": more than " + limit + " bytes");
-        }
-        if (length > 0) {
-          waiting.add(ByteBuffer.allocate(length).put(source).flip());
-          changed.signalAll();
-        }
-        return length;
-      } finally {
-        lock.unlock();
-      }
+  private void await() throws InterruptedIOException {
+    try {
+      changed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while talking to " + peer);
     }
+  }
 
-    private void await() throws IOException {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        throw new SocketTimeoutException(peer + " did not answer in time");
-      }
-      try {
-        boolean unused = changed.await(left, TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while talking to " + peer);
-      }
+  private void resume() {
+    if (paused && open != null) {
+      paused = false;
+      open.request();
     }
+  }
 
-    @Override
-    public boolean isOpen() {
-      lock.lock();
-      try {
-        return !ended && !abandoned;
-      } finally {
-        lock.unlock();
+  @Override
+  public void close() {
+    locked(() -> {
+      if (closed) {
+        return;
       }
-    }
-
-    /** No more will be written; what waits can still be read. */
-    @Override
-    public void close() {
-      lock.lock();
-      try {
-        ended = true;
-        changed.signalAll();
-      } finally {
-        lock.unlock();
+      closed = true;
+      waiting.clear();
+      if (open != null) {
+        open.sendClose(NORMAL_CLOSURE, "done");
+        resume();
       }
-    }
-
-    /** Nobody will read any more. */
-    void abandon() {
-      lock.lock();
-      try {
-        abandoned = true;
-        waiting.clear();
-        changed.signalAll();
-      } finally {
-        lock.unlock();
-      }
-    }
+    });
   }
 }

@@ -1,27 +1,30 @@
 package io.evenkeel.wire;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.PortForward;
+import io.fabric8.kubernetes.client.Client;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.io.IOException;
-import java.time.Duration;
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Reaches a port on a pod's localhost through the API server. The bytes go through an in-process
- * stream: the client's own default would listen on all interfaces of this host, and this never
- * listens at all.
- *
- * @param timeout of one conversation, from the dial to the last byte
- * @param maxBytes of one conversation, in the direction from the pod
+ * Reaches a port on a pod's localhost through the API server, over a WebSocket in this process. The
+ * client's own port-forward is not used: by default it listens on all interfaces of this host, and
+ * without a listener it keeps the connection of a pod that says too much for another minute.
  */
 public record PortForwardDialer(
-    KubernetesClient client,
-    String namespace,
-    String pod,
-    int port,
-    Duration timeout,
-    long maxBytes)
-    implements Dialer {
+    Client client, String namespace, String pod, int port, Limits limits) implements Dialer {
+  /**
+   * @param client its rights and address are used, its patience is not: by default it tries ten
+   *     times, which would hide the reason behind the timeout and go on long after it
+   */
+  public PortForwardDialer {
+    client =
+        client.newClient(
+            new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
+                .withRequestRetryBackoffLimit(0)
+                .build());
+  }
+
   @Override
   public String describe() {
     return "pod %s/%s port %d (port-forward)".formatted(namespace, pod, port);
@@ -29,19 +32,28 @@ public record PortForwardDialer(
 
   @Override
   public Connection dial() throws IOException {
-    ForwardedStream stream = new ForwardedStream(describe(), timeout, maxBytes);
-    try {
-      PortForward forward =
-          client
-              .pods()
-              .inNamespace(namespace)
-              .withName(pod)
-              .portForward(port, stream.toPod(), stream.fromPod());
-      stream.attach(forward);
-      return stream;
-    } catch (KubernetesClientException e) {
-      stream.close();
-      throw new IOException(describe() + ": " + e.getMessage(), e);
-    }
+    ForwardedStream stream = new ForwardedStream(describe(), namespace);
+    return BoundedConnection.open(describe(), limits, stream, () -> open(stream));
+  }
+
+  private BoundedConnection.Streams open(ForwardedStream stream) throws IOException {
+    String base = client.getMasterUrl().toString().replaceFirst("/+$", "");
+    String path = "/api/v1/namespaces/%s/pods/%s/portforward?ports=%d";
+    var unused =
+        client
+            .getHttpClient()
+            .newWebSocketBuilder()
+            .uri(URI.create(base + path.formatted(namespace, pod, port)))
+            .subprotocol(ForwardedStream.PROTOCOL)
+            // Later than ours, so that the reason is the same each time.
+            .connectTimeout(limits.timeout().toMillis() + 1_000, TimeUnit.MILLISECONDS)
+            .buildAsync(stream)
+            .whenComplete((socket, failure) -> {
+              if (failure != null) {
+                stream.onError(socket, failure);
+              }
+            });
+    stream.awaitOpen();
+    return new BoundedConnection.Streams(stream.input(), stream.output());
   }
 }

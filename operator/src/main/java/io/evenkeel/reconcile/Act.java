@@ -15,11 +15,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out what was decided, one guarded write after the other. */
+/** Carries out what was decided, each write guarded by the room. */
 public final class Act {
   private static final Logger LOG = LoggerFactory.getLogger(Act.class);
 
@@ -50,88 +53,156 @@ public final class Act {
       Optional<String> failure,
       List<Decision.Notice> notices) {}
 
+  /** A correction that was tried; without an outcome when it was withheld at the last moment. */
+  private record Tried(Correction correction, Optional<Outcome> outcome, Instant at) {
+    Duration took() {
+      return Duration.between(correction.detectedAt(), at);
+    }
+  }
+
   /**
    * @param suspended asked before every single write
    */
   public Done act(
       PoolId pool, Gather.Room room, Decision decision, Memory before, BooleanSupplier suspended) {
-    Memory memory = decision.memory();
-    List<Decision.Notice> notices = new ArrayList<>();
-    boolean declared = false;
-    boolean wrote = false;
-    Optional<String> failure = Optional.empty();
-    for (Correction correction : decision.corrections()) {
-      if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
-        return new Done(
-            memory.unwritten(before),
-            declared,
-            wrote,
-            !mayWrite.getAsBoolean(),
-            Optional.empty(),
-            notices);
+    Tally tally = new Tally(pool, decision.memory());
+    attempt(room, decision.corrections(), suspended).forEach(tally::count);
+    return tally.done(before, !mayWrite.getAsBoolean());
+  }
+
+  /** Side by side: a replica that hangs or refuses keeps no other from being written. */
+  private List<Tried> attempt(
+      Gather.Room room, List<Correction> corrections, BooleanSupplier suspended) {
+    if (corrections.size() == 1) {
+      return List.of(attempt(room, corrections.getFirst(), suspended));
+    }
+    List<Future<Tried>> running;
+    try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+      running =
+          corrections.stream()
+              .map(correction -> writers.submit(() -> attempt(room, correction, suspended)))
+              .toList();
+    }
+    return running.stream()
+        .filter(tried -> tried.state() == Future.State.SUCCESS) // else the process is ending
+        .map(Future::resultNow)
+        .toList();
+  }
+
+  private Tried attempt(Gather.Room room, Correction correction, BooleanSupplier suspended) {
+    if (!mayWrite.getAsBoolean() || suspended.getAsBoolean()) {
+      return new Tried(correction, Optional.empty(), clock.instant());
+    }
+    Outcome outcome;
+    try {
+      outcome = room.provider().apply(room.assignment(), correction.write());
+    } catch (RuntimeException unexpected) {
+      // What the other writes did must not be forgotten for it.
+      LOG.warn("write failed write={}", correction.write(), unexpected);
+      outcome = new Outcome.Failed(String.valueOf(unexpected.getMessage()));
+    }
+    return new Tried(correction, Optional.of(outcome), clock.instant());
+  }
+
+  /** What came of the writes of one pass. */
+  private final class Tally {
+    private final PoolId pool;
+    private final List<Decision.Notice> notices = new ArrayList<>();
+    private Memory memory;
+    private boolean declared;
+    private boolean wrote;
+    private boolean withheld;
+    private boolean conflict;
+    private Optional<String> failure = Optional.empty();
+
+    Tally(PoolId pool, Memory memory) {
+      this.pool = pool;
+      this.memory = memory;
+    }
+
+    void count(Tried tried) {
+      if (tried.outcome().isEmpty()) {
+        withheld = true;
+        return;
       }
-      Outcome outcome = room.provider().apply(room.assignment(), correction.write());
-      Instant now = clock.instant();
-      Duration took = Duration.between(correction.detectedAt(), now);
-      switch (outcome) {
-        case Outcome.Applied(String what, String version) -> {
-          wrote = true;
-          declared |= correction.write() instanceof Write.Declare;
-          boolean corrected = correction.kind() == Correction.Kind.CORRECT;
-          LOG.info(
-              "{} pool={} what=\"{}\" why=\"{}\" took_ms={} version={}",
-              corrected ? "corrected" : "followed",
-              pool,
-              what,
-              correction.cause(),
-              took.toMillis(),
-              version);
-          meters.wrote(correction, "applied", took);
-          if (corrected) {
-            memory =
-                memory.with(
-                    memory.writes().corrected(new Memory.Corrected(what, now, took.toMillis())));
-          }
-          notices.add(
-              new Decision.Notice(
-                  Decision.Notice.Severity.NORMAL,
-                  corrected ? Reasons.CORRECTED : Reasons.FOLLOWED,
-                  what
-                      + ", because "
-                      + correction.cause()
-                      + (corrected ? " (" + took.toMillis() + " ms after detection)" : "")));
-          if (correction.write() instanceof Write.Program(ReplicaId replica, Weights ignored)) {
-            memory = memory.with(memory.writes().programmed(replica, now));
-            // A proxy that did not change since would otherwise not be read again.
-            pollers.readAgain(replica);
-          }
-        }
-        case Outcome.Unchanged() -> meters.wrote(correction, "unchanged", took);
+      switch (tried.outcome().get()) {
+        case Outcome.Applied(String what, String version) -> applied(tried, what, version);
+        case Outcome.Unchanged() -> measured(tried, "unchanged");
         case Outcome.Conflict(String message) -> {
           LOG.debug("conflict pool={} why={}", pool, message);
-          meters.wrote(correction, "conflict", took);
-          return new Done(
-              memory.unwritten(before), declared, wrote, true, Optional.empty(), notices);
+          measured(tried, "conflict");
+          conflict = true;
         }
         case Outcome.Refused(String reason, String message) -> {
-          meters.wrote(correction, "refused", took);
-          failure = Optional.of(failed(pool, reason + ": " + message, notices));
+          measured(tried, "refused");
+          failed(reason + ": " + message);
         }
         case Outcome.Failed(String message) -> {
-          meters.wrote(correction, "failed", took);
-          failure = Optional.of(failed(pool, message, notices));
+          measured(tried, "failed");
+          failed(message);
         }
       }
     }
-    // One replica that refuses or hangs must not keep the others from being corrected.
-    Memory after = failure.isPresent() ? memory.unwritten(before) : memory;
-    return new Done(after, declared, wrote, false, failure, notices);
-  }
 
-  private static String failed(PoolId pool, String message, List<Decision.Notice> notices) {
-    LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
-    notices.add(
-        new Decision.Notice(Decision.Notice.Severity.WARNING, Reasons.CORRECTION_FAILED, message));
-    return message;
+    private void measured(Tried tried, String result) {
+      meters.wrote(tried.correction(), result, tried.took());
+    }
+
+    private void applied(Tried tried, String what, String version) {
+      Correction correction = tried.correction();
+      boolean corrected = correction.kind() == Correction.Kind.CORRECT;
+      long took = tried.took().toMillis();
+      LOG.info(
+          "{} pool={} what=\"{}\" why=\"{}\" took_ms={} version={}",
+          corrected ? "corrected" : "followed",
+          pool,
+          what,
+          correction.cause(),
+          took,
+          version);
+      measured(tried, "applied");
+      wrote = true;
+      String where = what;
+      switch (correction.write()) {
+        case Write.Declare ignored -> declared = true;
+        case Write.Program(ReplicaId replica, Weights ignored) -> {
+          where = "on " + replica + ": " + what;
+          memory = memory.with(memory.writes().programmed(replica, tried.at()));
+          // A proxy that did not change since would otherwise not be read again.
+          pollers.readAgain(replica);
+        }
+      }
+      if (corrected) {
+        memory =
+            memory.with(memory.writes().corrected(new Memory.Corrected(where, tried.at(), took)));
+      }
+      notices.add(
+          new Decision.Notice(
+              Decision.Notice.Severity.NORMAL,
+              corrected ? Reasons.CORRECTED : Reasons.FOLLOWED,
+              where
+                  + ", because "
+                  + correction.cause()
+                  + (corrected ? " (" + took + " ms after detection)" : "")));
+    }
+
+    private void failed(String message) {
+      LOG.warn("not corrected pool={} why=\"{}\"", pool, message);
+      notices.add(
+          new Decision.Notice(
+              Decision.Notice.Severity.WARNING, Reasons.CORRECTION_FAILED, message));
+      failure = Optional.of(message);
+    }
+
+    Done done(Memory before, boolean mayNotWrite) {
+      boolean all = !withheld && !conflict && failure.isEmpty();
+      return new Done(
+          all ? memory : memory.unwritten(before),
+          declared,
+          wrote,
+          conflict || (withheld && mayNotWrite),
+          failure,
+          notices);
+    }
   }
 }

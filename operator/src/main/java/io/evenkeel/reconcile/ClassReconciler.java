@@ -1,5 +1,6 @@
 package io.evenkeel.reconcile;
 
+import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancerClass;
 import io.evenkeel.api.v1alpha1.BalancerClassStatus;
 import io.evenkeel.api.v1alpha1.Condition;
@@ -23,7 +24,6 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
 
   private final Caches caches;
   private final Rooms rooms;
-  private final Index index;
   private final ReplicaRegistry registry;
   private final Pollers pollers;
   private final StatusWriter<BalancerClassStatus, BalancerClass> status;
@@ -34,7 +34,6 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
   public ClassReconciler(
       Caches caches,
       Rooms rooms,
-      Index index,
       ReplicaRegistry registry,
       Pollers pollers,
       StatusWriter<BalancerClassStatus, BalancerClass> status,
@@ -43,7 +42,6 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
       InstantSource clock) {
     this.caches = caches;
     this.rooms = rooms;
-    this.index = index;
     this.registry = registry;
     this.pollers = pollers;
     this.status = status;
@@ -60,7 +58,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
       return Duration.ofSeconds(-1);
     }
     BalancerClass c = status.latest(cached.get());
-    int pools = index.ofClass(name).size();
+    int pools = poolsOf(name);
     boolean leaving = c.getMetadata().getDeletionTimestamp() != null;
     if (leaving && pools == 0) {
       return release.letGo(c) ? Duration.ofSeconds(-1) : Duration.ofMillis(500);
@@ -74,6 +72,17 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
     }
     boolean written = status.write(cached.get(), status(c, pools, leaving));
     return written ? Duration.ofSeconds(5) : Duration.ofMillis(200);
+  }
+
+  /** Out of the cache: right after a start no pool was looked at yet, and all are in use. */
+  private int poolsOf(String name) {
+    List<BalancerClass> classes = caches.all(BalancerClass.class).toList();
+    return (int)
+        caches
+            .all(BalancedBackendPool.class)
+            .filter(
+                pool -> Policy.className(pool, classes.stream()).filter(name::equals).isPresent())
+            .count();
   }
 
   private BalancerClassStatus status(BalancerClass c, int pools, boolean leaving) {
@@ -92,7 +101,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
         unread.stream()
             .findFirst()
             .map(m -> m.id().name() + ": " + error(health.get(m.id())))
-            .or(() -> registry.errors().stream().findFirst());
+            .or(() -> registry.error(name));
     return new BalancerClassStatus(
         c.getMetadata().getGeneration(),
         List.of(accepted(c, pools, leaving), probes(c, expected, read, error)),

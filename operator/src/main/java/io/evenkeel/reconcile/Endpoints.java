@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -236,7 +237,9 @@ public final class Endpoints {
       boolean managed,
       boolean notReadyToo) {
     String ip = canonical(address);
-    String uid = endpoint.getTargetRef() == null ? null : endpoint.getTargetRef().getUid();
+    // Of other kinds (a node, a machine) one object may stand behind several addresses.
+    var target = endpoint.getTargetRef();
+    String uid = target == null || !"Pod".equals(target.getKind()) ? null : target.getUid();
     EndpointConditions conditions = endpoint.getConditions();
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
@@ -260,7 +263,12 @@ public final class Endpoints {
     }
     SortedSet<Address> addresses =
         all.stream().map(Seen::address).collect(Collectors.toCollection(TreeSet::new));
-    Address primary = counted.stream().map(Seen::address).min(Address::compareTo).orElseThrow();
+    // A pod that comes back at another address may be in two slices for a moment.
+    Address primary =
+        counted.stream()
+            .min(Comparator.comparing((Seen seen) -> !seen.ready()).thenComparing(Seen::address))
+            .map(Seen::address)
+            .orElseThrow();
     return Optional.of(
         new Endpoint(
             id,

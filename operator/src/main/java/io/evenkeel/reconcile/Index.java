@@ -5,6 +5,7 @@ import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.provider.Provider.ObjectRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ public final class Index {
           String namespace = Objects.requireNonNullElse(b.service().namespace(), id.namespace());
           refs.add(new ObjectRef("Service", namespace, b.service().name()));
           if (!namespace.equals(id.namespace())) {
-            refs.add(new ObjectRef("ReferenceGrant", namespace, ANY));
+            refs.add(new ObjectRef(HasMetadata.getKind(ReferenceGrant.class), namespace, ANY));
           }
         });
     refs.add(new ObjectRef("Namespace", "", id.namespace()));

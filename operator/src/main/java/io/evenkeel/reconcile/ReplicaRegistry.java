@@ -67,9 +67,11 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
   private final InstantSource clock;
   private final Runnable changed;
   private final Map<PodsKey, SharedIndexInformer<Pod>> pods = new ConcurrentHashMap<>();
-  private final Map<PodsKey, String> errors = new ConcurrentHashMap<>();
   private final Map<String, KeptIdentity> identities = new ConcurrentHashMap<>();
   private volatile Map<ReplicaId, Member> members = Map.of();
+
+  /** By class, why a fleet of it cannot be listed. */
+  private volatile Map<String, String> errors = Map.of();
 
   /**
    * @param changed called when a pod of a fleet comes, goes or changes
@@ -86,10 +88,11 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
   public synchronized Map<ReplicaId, Member> sync(Stream<BalancerClass> classes) {
     Map<ReplicaId, Member> now = new TreeMap<>();
     Set<PodsKey> wanted = new HashSet<>();
+    Map<String, String> troubles = new HashMap<>();
     classes.forEach(c -> {
       if (c.getSpec().live() != null) {
         for (BalancerClassSpec.Fleet fleet : c.getSpec().live().fleets()) {
-          for (Member member : members(c.getMetadata().getName(), fleet, wanted)) {
+          for (Member member : members(c.getMetadata().getName(), fleet, wanted, troubles)) {
             now.put(member.id(), member);
           }
         }
@@ -100,14 +103,17 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     unwanted.forEach((key, informer) -> {
       informer.stop();
       pods.remove(key);
-      errors.remove(key);
     });
     members = Map.copyOf(now);
+    errors = Map.copyOf(troubles);
     return now;
   }
 
   private List<Member> members(
-      String className, BalancerClassSpec.Fleet fleet, Set<PodsKey> wanted) {
+      String className,
+      BalancerClassSpec.Fleet fleet,
+      Set<PodsKey> wanted,
+      Map<String, String> troubles) {
     String fleetName = className + "/" + fleet.name();
     BalancerClassSpec.Pods selected = fleet.replicas().pods();
     if (selected == null) {
@@ -128,9 +134,8 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
       try {
         informer = informer(key);
         pods.put(key, informer);
-        errors.remove(key);
       } catch (IllegalStateException e) {
-        errors.put(key, String.valueOf(e.getMessage()));
+        troubles.putIfAbsent(className, String.valueOf(e.getMessage()));
         return List.of();
       }
     }
@@ -213,9 +218,9 @@ public final class ReplicaRegistry implements Replicas, AutoCloseable {
     }
   }
 
-  /** Why fleets cannot be listed, one sentence each. */
-  public List<String> errors() {
-    return errors.values().stream().sorted().toList();
+  /** Why a fleet of a class cannot be listed, if so. */
+  public Optional<String> error(String className) {
+    return Optional.ofNullable(errors.get(className));
   }
 
   public List<Member> members(String className) {

@@ -126,7 +126,6 @@ public final class Operator implements AutoCloseable {
                 new ClassReconciler(
                     watches,
                     this.rooms,
-                    index,
                     registry,
                     pollers,
                     new StatusWriter<>(client, BalancerClass::new),

@@ -8,6 +8,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
@@ -30,6 +31,9 @@ final class ForwardedStream implements WebSocket.Listener, Closeable {
   private static final int PORT_MESSAGES = 2;
   private static final int WAITING_MESSAGES = 16;
   private static final int NORMAL_CLOSURE = 1000;
+
+  /** How long the reason of an end may be behind the end. */
+  private static final Duration REASON = Duration.ofSeconds(1);
 
   private final String peer;
   private final String namespace;
@@ -178,10 +182,24 @@ final class ForwardedStream implements WebSocket.Listener, Closeable {
     try {
       throwIfOver();
       if (open == null || !open.send(message)) {
+        awaitReason();
+        throwIfOver();
         throw new IOException(peer + " does not take what is sent");
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** The other side may be gone before its reason was read: that is on its way. */
+  private void awaitReason() throws InterruptedIOException {
+    long left = REASON.toNanos();
+    try {
+      while (failure == null && !ended && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
   }
 
@@ -198,9 +216,16 @@ final class ForwardedStream implements WebSocket.Listener, Closeable {
     try {
       changed.await();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while talking to " + peer);
+      throw interrupted(e);
     }
+  }
+
+  private InterruptedIOException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    InterruptedIOException told =
+        new InterruptedIOException("interrupted while talking to " + peer);
+    told.initCause(cause);
+    return told;
   }
 
   private void resume() {

@@ -163,6 +163,37 @@ class EndpointsTest {
   }
 
   @Test
+  void aPodThatComesBackElsewhereIsReachedWhereItIsReady() {
+    Backend.Resolved backend =
+        resolved(
+            PLAIN,
+            slice(
+                "IPv4",
+                PORTS,
+                "[" + pod("a", "10.0.0.1").replace("}}", "}, conditions: {ready: false}}") + "]"),
+            slice("IPv4", PORTS, "[" + pod("a", "10.0.0.9") + "]"));
+    assertThat(backend.endpoints())
+        .singleElement()
+        .satisfies(endpoint -> {
+          assertThat(endpoint.ready()).isTrue();
+          assertThat(endpoint.primary().ip()).isEqualTo("10.0.0.9");
+        });
+  }
+
+  @Test
+  void oneMachineBehindSeveralAddressesIsSeveralEndpoints() {
+    String machine = "{addresses: [\"%s\"], targetRef: {kind: Node, name: m, uid: u1}}";
+    Backend.Resolved backend =
+        resolved(
+            PLAIN,
+            slice(
+                "IPv4",
+                PORTS,
+                "[" + machine.formatted("10.0.0.1") + ", " + machine.formatted("10.0.0.2") + "]"));
+    assertThat(backend.endpoints()).hasSize(2);
+  }
+
+  @Test
   void aNamedPortMayHaveAnotherNumberInEachSlice() {
     Backend.Resolved backend =
         resolved(

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -96,7 +97,15 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
             .filter(m -> !healthy(health.get(m.id())))
             .toList();
     int read = expected - unread.size();
-    meters.replicas(name, expected, read);
+    meters.replicas(
+        name,
+        expected,
+        read,
+        members.stream()
+            .filter(ReplicaRegistry.Member::counted)
+            .map(m -> lastRead(health.get(m.id())))
+            .min(Comparator.naturalOrder())
+            .orElse(Instant.EPOCH));
     Optional<String> error =
         unread.stream()
             .findFirst()
@@ -115,6 +124,10 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
 
   private static boolean healthy(Pollers.@org.jspecify.annotations.Nullable Health health) {
     return health != null && health.healthy();
+  }
+
+  private static Instant lastRead(Pollers.@org.jspecify.annotations.Nullable Health health) {
+    return Optional.ofNullable(health).flatMap(Pollers.Health::lastSuccess).orElse(Instant.EPOCH);
   }
 
   private static String error(Pollers.@org.jspecify.annotations.Nullable Health health) {

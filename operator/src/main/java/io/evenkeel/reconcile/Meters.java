@@ -6,20 +6,25 @@ import io.evenkeel.core.decide.Finding;
 import io.evenkeel.core.decide.Ladder;
 import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.pool.PoolId;
+import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.share.Share;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
  * The metrics of the loop. Their number is bounded by pools × backends, and by {@code mostPools}.
@@ -30,6 +35,9 @@ public final class Meters {
     Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1),
     Duration.ofMillis(2500), Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(60)
   };
+
+  private static final String DETECTED = "From a change to its detection, at most";
+  private static final String CORRECTED = "From detection to the write that put it right";
 
   private final MeterRegistry registry;
   private final int mostPools;
@@ -51,19 +59,22 @@ public final class Meters {
         .register(registry);
   }
 
-  /** What a decision says of one pool. */
-  public void decided(PoolId pool, Decision decision, Instant now) {
+  /**
+   * What a decision says of one pool.
+   *
+   * @param unseen how old a change in a replica can have been when it was seen
+   */
+  public void decided(
+      PoolId pool, Decision decision, Instant now, Function<ReplicaId, Optional<Duration>> unseen) {
     lastCheck.set(now.toEpochMilli() / 1000.0);
     for (Finding finding : decision.findings()) {
       if (finding instanceof Finding.Drift drift && openDrifts.add(pool + " " + drift.key())) {
-        registry
-            .counter(
-                "evenkeel.drift", "rung", drift.rung().name().toLowerCase(java.util.Locale.ROOT))
-            .increment();
+        count("evenkeel.drift", "Differences that nothing explains", Tags.of(rung(drift.rung())));
         drift
-            .writer()
-            .ifPresent(w ->
-                timer("evenkeel.time.to.detect", drift.rung(), between(w.time(), drift.since())));
+            .replica()
+            .map(unseen)
+            .orElseGet(() -> drift.writer().map(w -> between(w.time(), drift.since())))
+            .ifPresent(age -> timer("evenkeel.time.to.detect", DETECTED, drift.rung(), age));
       }
     }
     openDrifts.removeIf(key ->
@@ -76,96 +87,106 @@ public final class Meters {
   }
 
   private void gauges(PoolId pool, Ladder ladder) {
-    Map<String, Double> now = new HashMap<>();
-    Map<String, Tags> tags = new HashMap<>();
-    for (Ladder.BackendRow row : ladder.backends()) {
-      share(now, tags, pool, row, "desired", Optional.of(row.desired()));
-      share(now, tags, pool, row, "declared", row.declared());
-      share(now, tags, pool, row, "live_min", row.liveMin());
-      share(now, tags, pool, row, "live_max", row.liveMax());
-      share(now, tags, pool, row, "observed", row.observed());
-      row.weight()
-          .ifPresent(weight -> {
-            String key = "evenkeel.weight " + row.backend();
-            now.put(key, weight.doubleValue());
-            tags.put(key, tags(pool, row.backend()));
-          });
-    }
     Map<String, Value> known = pools.computeIfAbsent(pool, p -> new ConcurrentHashMap<>());
+    Set<String> now = new HashSet<>();
+    for (Ladder.BackendRow row : ladder.backends()) {
+      Tags tags =
+          Tags.of("namespace", pool.namespace(), "pool", pool.name(), "backend", row.backend());
+      now.add(share(known, tags, "desired", row.desired()));
+      row.declared().ifPresent(share -> now.add(share(known, tags, "declared", share)));
+      row.liveMin().ifPresent(share -> now.add(share(known, tags, "live_min", share)));
+      row.liveMax().ifPresent(share -> now.add(share(known, tags, "live_max", share)));
+      row.observed().ifPresent(share -> now.add(share(known, tags, "observed", share)));
+      row.weight()
+          .ifPresent(weight ->
+              now.add(
+                  gauge(
+                      known,
+                      "evenkeel.weight",
+                      "The weight that the provider is asked to carry",
+                      tags,
+                      weight)));
+    }
     known.forEach((key, value) -> {
-      if (!now.containsKey(key)) {
+      if (!now.contains(key)) {
         registry.remove(value.id());
         known.remove(key);
       }
     });
-    now.forEach((key, value) ->
-        known
-            .computeIfAbsent(
-                key,
-                k -> {
-                  AtomicReference<Double> holder = new AtomicReference<>(value);
-                  Gauge gauge =
-                      Gauge.builder(k.substring(0, k.indexOf(' ')), holder, AtomicReference::get)
-                          .tags(java.util.Objects.requireNonNull(tags.get(k)))
-                          .register(registry);
-                  return new Value(holder, gauge.getId());
-                })
-            .value()
-            .set(value));
   }
 
-  private static Tags tags(PoolId pool, String backend) {
-    return Tags.of("namespace", pool.namespace(), "pool", pool.name(), "backend", backend);
-  }
-
-  private static void share(
-      Map<String, Double> now,
-      Map<String, Tags> tags,
-      PoolId pool,
-      Ladder.BackendRow row,
-      String rung,
-      Optional<Share> share) {
-    share.ifPresent(s -> {
-      String key = "evenkeel.share " + rung + " " + row.backend();
-      now.put(key, s.toDouble());
-      tags.put(key, tags(pool, row.backend()).and("rung", rung));
-    });
+  private String share(Map<String, Value> known, Tags tags, String rung, Share share) {
+    return gauge(
+        known,
+        "evenkeel.share",
+        "The share of a backend on a rung, 0 to 1",
+        tags.and("rung", rung),
+        share.toDouble());
   }
 
   /** A write was tried. */
   public void wrote(Correction correction, String result, Duration took) {
     Finding.Rung rung =
         correction.write() instanceof Write.Declare ? Finding.Rung.DECLARED : Finding.Rung.LIVE;
-    String name =
-        correction.kind() == Correction.Kind.CORRECT ? "evenkeel.corrections" : "evenkeel.follows";
-    registry
-        .counter(name, "rung", rung.name().toLowerCase(java.util.Locale.ROOT), "result", result)
-        .increment();
-    if (correction.kind() == Correction.Kind.CORRECT && result.equals("applied")) {
-      timer("evenkeel.time.to.correct", rung, took);
+    boolean correct = correction.kind() == Correction.Kind.CORRECT;
+    count(
+        correct ? "evenkeel.corrections" : "evenkeel.follows",
+        correct ? "Attempts to put a difference right" : "Attempts to follow a change",
+        Tags.of(rung(rung)).and("result", result));
+    if (correct && result.equals("applied")) {
+      timer("evenkeel.time.to.correct", CORRECTED, rung, took);
     }
   }
 
-  /** Replicas of a class. */
-  public void replicas(String className, int expected, int read) {
+  /**
+   * Replicas of a class.
+   *
+   * @param oldest when the replica that was read longest ago was last read; the epoch when one
+   *     never was
+   */
+  public void replicas(String className, int expected, int read, Instant oldest) {
     Map<String, Value> known =
         pools.computeIfAbsent(new PoolId("", className), p -> new ConcurrentHashMap<>());
-    Map.of("expected", (double) expected, "read", (double) read)
-        .forEach((state, value) ->
-            known
-                .computeIfAbsent(
-                    state,
-                    s -> {
-                      AtomicReference<Double> holder = new AtomicReference<>(value);
-                      return new Value(
-                          holder,
-                          Gauge.builder("evenkeel.replicas", holder, AtomicReference::get)
-                              .tags("class", className, "state", s)
-                              .register(registry)
-                              .getId());
-                    })
-                .value()
-                .set(value));
+    gauge(
+        known,
+        "evenkeel.replicas",
+        "Proxy replicas of a class",
+        Tags.of("class", className, "state", "expected"),
+        expected);
+    gauge(
+        known,
+        "evenkeel.replicas",
+        "Proxy replicas of a class",
+        Tags.of("class", className, "state", "read"),
+        read);
+    gauge(
+        known,
+        "evenkeel.oldest.reading.timestamp.seconds",
+        "When the replica of a class that was read longest ago was read, in Unix seconds",
+        Tags.of("class", className),
+        oldest.toEpochMilli() / 1000.0);
+  }
+
+  /** Sets a gauge, which is made first if need be; the answer is its key. */
+  private String gauge(
+      Map<String, Value> known, String name, String description, Tags tags, double value) {
+    String key = name + tags;
+    known
+        .computeIfAbsent(
+            key,
+            k -> {
+              AtomicReference<Double> holder = new AtomicReference<>(value);
+              return new Value(
+                  holder,
+                  Gauge.builder(name, holder, AtomicReference::get)
+                      .description(description)
+                      .tags(tags)
+                      .register(registry)
+                      .getId());
+            })
+        .value()
+        .set(value);
+    return key;
   }
 
   /** A pool (or with an empty namespace, a class) is gone, and its series with it. */
@@ -182,9 +203,18 @@ public final class Meters {
     return d.isNegative() ? Duration.ZERO : d;
   }
 
-  private void timer(String name, Finding.Rung rung, Duration took) {
+  private static Tag rung(Finding.Rung rung) {
+    return Tag.of("rung", rung.name().toLowerCase(Locale.ROOT));
+  }
+
+  private void count(String name, String description, Tags tags) {
+    Counter.builder(name).description(description).tags(tags).register(registry).increment();
+  }
+
+  private void timer(String name, String description, Finding.Rung rung, Duration took) {
     Timer.builder(name)
-        .tag("rung", rung.name().toLowerCase(java.util.Locale.ROOT))
+        .description(description)
+        .tags(Tags.of(rung(rung)))
         .serviceLevelObjectives(BUCKETS)
         .register(registry)
         .record(took);

@@ -139,6 +139,15 @@ public final class Pollers implements AutoCloseable {
         .toList();
   }
 
+  /** How long ago, at most, a change had been made when it was seen in a replica. */
+  public Optional<Duration> unseen(PoolId pool, ReplicaId replica) {
+    Wanted target = wanted.get(pool);
+    Poller poller = pollers.get(replica);
+    return target == null || poller == null
+        ? Optional.empty()
+        : Optional.ofNullable(poller.seen.get(target.target())).flatMap(Seen::unseen);
+  }
+
   /** When every replica was last read, for health and metrics; empty when one never was. */
   public Map<ReplicaId, Health> health(String className) {
     Map<ReplicaId, Health> result = new HashMap<>();
@@ -165,7 +174,11 @@ public final class Pollers implements AutoCloseable {
         .anyMatch(poller -> poller == null || poller.health.equals(Health.UNREAD));
   }
 
-  private record Seen(Reading<LiveView> view, Instant changedAt) {}
+  /**
+   * @param unseen how long nobody had looked when the change was seen: it is not older than that;
+   *     empty when it is the first look
+   */
+  private record Seen(Reading<LiveView> view, Instant changedAt, Optional<Duration> unseen) {}
 
   private final class Poller implements Runnable {
     private volatile ReplicaRegistry.Member member;
@@ -271,12 +284,18 @@ public final class Pollers implements AutoCloseable {
 
     /** Keeps the moment of the last change while only counters move. */
     private boolean put(LiveTarget target, Reading<LiveView> view) {
-      Optional<Instant> since =
+      Optional<Seen> same =
           Optional.ofNullable(seen.get(target))
-              .filter(before -> content(before.view()).equals(content(view)))
-              .map(Seen::changedAt);
-      seen.put(target, new Seen(view, since.orElseGet(clock::instant)));
-      return since.isEmpty();
+              .filter(before -> content(before.view()).equals(content(view)));
+      Instant now = clock.instant();
+      seen.put(
+          target,
+          new Seen(
+              view,
+              same.map(Seen::changedAt).orElse(now),
+              same.map(Seen::unseen)
+                  .orElseGet(() -> health.lastSuccess().map(at -> Duration.between(at, now)))));
+      return same.isEmpty();
     }
 
     private void failed(String why, String reason) {

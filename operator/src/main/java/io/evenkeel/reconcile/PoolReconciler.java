@@ -101,7 +101,7 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       return Duration.ofMillis(25);
     }
     Decision decision = decide.apply(gathered.snapshot());
-    meters.decided(id, decision, now);
+    meters.decided(id, decision, now, replica -> pollers.unseen(id, replica));
     Act.Done done = carryOut(pool, gathered, decision, state.memory());
     decision.notices().forEach(n -> events.publish(pool, n, "Judged"));
     done.notices().forEach(n -> events.publish(pool, n, "Corrected"));

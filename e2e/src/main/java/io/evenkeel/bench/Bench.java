@@ -2,6 +2,7 @@ package io.evenkeel.bench;
 
 import io.evenkeel.lab.AuditLog;
 import io.evenkeel.lab.ControlPlane;
+import io.evenkeel.lab.Installation;
 import io.evenkeel.lab.LabException;
 import io.evenkeel.lab.OperatorProcess;
 import io.evenkeel.lab.Sandbox;
@@ -15,13 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 /** One run of the benchmark against a control plane that is up. */
 final class Bench implements AutoCloseable {
   static final String NAMESPACE = "bench";
-  static final String USER = "evenkeel-operator";
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration PROGRAMMING = Duration.ofMinutes(5);
   private static final Duration IDLE = Duration.ofSeconds(20);
 
   private final Sandbox sandbox;
   private final ControlPlane plane;
+  private final Installation installation;
   private final Fleet fleet;
   private final Routes routes;
   private final PrintStream out;
@@ -34,11 +35,12 @@ final class Bench implements AutoCloseable {
     plane.createNamespace(NAMESPACE);
     this.fleet = new Fleet(plane.client(), NAMESPACE, pools, Math.min(20, pools));
     this.routes = new Routes(plane.client(), NAMESPACE);
+    this.installation = Installation.apply(plane);
     this.operator = startOperator();
   }
 
   private OperatorProcess startOperator() {
-    return OperatorProcess.start(sandbox, plane.kubeconfig(USER), "--leader-election=false");
+    return OperatorProcess.start(sandbox, installation);
   }
 
   Figures run(int samples) throws InterruptedException {
@@ -149,7 +151,7 @@ final class Bench implements AutoCloseable {
   }
 
   private List<AuditLog.Entry> writes(int cursor) {
-    return plane.auditLog().writesSince(cursor, USER);
+    return plane.auditLog().writesSince(cursor, Installation.USER);
   }
 
   /** Until the operator has written nothing for two seconds. */

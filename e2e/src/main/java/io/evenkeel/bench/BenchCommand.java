@@ -62,13 +62,8 @@ public final class BenchCommand implements Callable<Integer> {
         return Sandbox.reenter(Objects.requireNonNull(spec), binaries.environment());
       }
       try (Sandbox sandbox = Sandbox.open();
-          ControlPlane plane =
-              ControlPlane.start(
-                  sandbox,
-                  binaries,
-                  ControlPlane.Options.standard().withUser(Bench.USER, "system:masters"))) {
+          ControlPlane plane = ControlPlane.start(sandbox, binaries)) {
         plane.applyCrds(binaries.get(Part.GATEWAY_API_CRDS));
-        plane.applyEvenkeelCrds();
         try (Bench bench = new Bench(sandbox, plane, pools, System.out)) {
           Figures figures = bench.run(samples);
           if (json != null) {

@@ -2,6 +2,7 @@ package io.evenkeel.demo;
 
 import io.evenkeel.lab.Binaries;
 import io.evenkeel.lab.ControlPlane;
+import io.evenkeel.lab.Installation;
 import io.evenkeel.lab.Part;
 import io.evenkeel.lab.Sandbox;
 import java.io.IOException;
@@ -57,14 +58,10 @@ final class Story implements Stages, AutoCloseable {
     binaries.await(FIRST, out, terminal);
     screen.say("starting etcd and the API server …");
     long begun = System.nanoTime();
-    this.plane =
-        ControlPlane.start(
-            sandbox,
-            binaries,
-            ControlPlane.Options.standard().withUser(Watch.USER, "system:masters"));
-    plane.applyEvenkeelCrds();
+    this.plane = ControlPlane.start(sandbox, binaries);
+    Installation installation = Installation.apply(plane);
     this.shop = new Shop(plane.client());
-    this.watch = new Watch(sandbox, plane, shop, screen);
+    this.watch = new Watch(sandbox, installation, shop, screen);
     screen.say("the API server is ready after %,d ms".formatted(millisSince(begun)));
   }
 

@@ -1,6 +1,6 @@
 package io.evenkeel.demo;
 
-import io.evenkeel.lab.ControlPlane;
+import io.evenkeel.lab.Installation;
 import io.evenkeel.lab.LabException;
 import io.evenkeel.lab.OperatorProcess;
 import io.evenkeel.lab.Sandbox;
@@ -9,20 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The operator of the demo: it runs, or nobody watches. */
 final class Watch implements AutoCloseable {
-  /** Its user in the API server. */
-  static final String USER = "evenkeel-operator";
-
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Sandbox sandbox;
-  private final ControlPlane plane;
+  private final Installation installation;
   private final Shop shop;
   private final Screen screen;
   private @Nullable OperatorProcess operator;
 
-  Watch(Sandbox sandbox, ControlPlane plane, Shop shop, Screen screen) {
+  Watch(Sandbox sandbox, Installation installation, Shop shop, Screen screen) {
     this.sandbox = sandbox;
-    this.plane = plane;
+    this.installation = installation;
     this.shop = shop;
     this.screen = screen;
   }
@@ -32,7 +29,7 @@ final class Watch implements AutoCloseable {
     if (operator == null) {
       screen.say("starting the operator …");
       long begun = System.nanoTime();
-      operator = OperatorProcess.start(sandbox, plane.kubeconfig(USER), "--leader-election=false");
+      operator = OperatorProcess.start(sandbox, installation);
       screen.say(
           "the operator is ready after %,d ms".formatted((System.nanoTime() - begun) / 1_000_000));
     }

@@ -31,8 +31,6 @@ public final class Installation {
   public static final String USER = "system:serviceaccount:evenkeel-system:evenkeel";
 
   private static final String MANIFESTS = "/io/evenkeel/lab/manifests";
-  private static final List<String> DEFINITIONS =
-      List.of("balancerclasses", "balancedbackendpools");
 
   private final Path kubeconfig;
   private final Container container;
@@ -43,8 +41,8 @@ public final class Installation {
   }
 
   /** As {@code kubectl apply} of the definitions, then of the manifests. */
-  public static Installation apply(Sandbox sandbox, ControlPlane plane) {
-    plane.applyCrds(definitions(sandbox));
+  public static Installation apply(ControlPlane plane) {
+    plane.applyEvenkeelCrds();
     List<HasMetadata> objects = manifests(plane);
     objects.forEach(object -> plane.client().resource(object).forceConflicts().serverSideApply());
     Container container =
@@ -54,23 +52,6 @@ public final class Installation {
             .findFirst()
             .orElseThrow(() -> new LabException("the manifests have no Deployment"));
     return new Installation(plane.login(NAMESPACE, "evenkeel"), container);
-  }
-
-  /** Our definitions, as they are in the library. */
-  private static Path definitions(Sandbox sandbox) {
-    Path directory = sandbox.directory("crds");
-    for (String kind : DEFINITIONS) {
-      String resource = "/META-INF/fabric8/" + kind + ".evenkeel.io-v1.yml";
-      try (InputStream in = Installation.class.getResourceAsStream(resource)) {
-        if (in == null) {
-          throw new LabException(resource + " is missing from the build");
-        }
-        Files.copy(in, directory.resolve(kind + ".yaml"));
-      } catch (IOException e) {
-        throw new LabException("cannot copy " + resource + ": " + e.getMessage(), e);
-      }
-    }
-    return directory;
   }
 
   private static List<HasMetadata> manifests(ControlPlane plane) {

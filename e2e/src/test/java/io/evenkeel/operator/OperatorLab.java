@@ -8,6 +8,7 @@ import io.evenkeel.api.v1alpha1.Condition;
 import io.evenkeel.lab.AuditLog;
 import io.evenkeel.lab.Binaries;
 import io.evenkeel.lab.ControlPlane;
+import io.evenkeel.lab.Installation;
 import io.evenkeel.lab.Lab;
 import io.evenkeel.lab.OperatorProcess;
 import io.evenkeel.lab.Part;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -35,23 +35,18 @@ import org.jspecify.annotations.Nullable;
 
 /** A lab with Evenkeel's kinds, the operator as a process of its own, and what is said to both. */
 final class OperatorLab implements AutoCloseable {
-  /** The operator's user in the API server. */
-  static final String USER = "operator";
-
   /** Where pools, Services and routes are. */
   static final String NAMESPACE = "default";
 
   private final Binaries binaries = Binaries.open();
   private final Lab lab;
+  private final Installation installation;
   private @Nullable OperatorProcess operator;
 
   private OperatorLab(UnaryOperator<ControlPlane.Options> options) {
-    lab =
-        Lab.open(
-            binaries,
-            options.apply(ControlPlane.Options.standard().withUser(USER, "system:masters")));
-    plane().applyCrds(binaries.get(Part.GATEWAY_API_CRDS), ourCrds());
-    plane().createNamespace("evenkeel-system");
+    lab = Lab.open(binaries, options.apply(ControlPlane.Options.standard()));
+    plane().applyCrds(binaries.get(Part.GATEWAY_API_CRDS));
+    installation = Installation.apply(plane());
   }
 
   /** The operator does not run yet. */
@@ -62,14 +57,6 @@ final class OperatorLab implements AutoCloseable {
   /** The same with the controllers that turn Deployments into pods and pods into slices. */
   static OperatorLab openWithControllers() {
     return new OperatorLab(ControlPlane.Options::withControllers);
-  }
-
-  private static Path ourCrds() {
-    return Stream.of("crds", "../crds")
-        .map(p -> Path.of(p, "src/main/resources/META-INF/fabric8"))
-        .filter(Files::isDirectory)
-        .findFirst()
-        .orElseThrow();
   }
 
   Lab lab() {
@@ -86,7 +73,7 @@ final class OperatorLab implements AutoCloseable {
 
   /** Returns when it is ready. */
   OperatorProcess startOperator(String... options) {
-    operator = OperatorProcess.start(lab.sandbox(), plane().kubeconfig(USER), options);
+    operator = OperatorProcess.start(lab.sandbox(), installation, options);
     return operator;
   }
 
@@ -217,7 +204,7 @@ final class OperatorLab implements AutoCloseable {
 
   /** What the operator wrote from there on, Leases and Events aside. */
   List<AuditLog.Entry> writes(int cursor) {
-    return plane().auditLog().writesSince(cursor, USER);
+    return plane().auditLog().writesSince(cursor, Installation.USER);
   }
 
   /** The same of one HTTPRoute. */

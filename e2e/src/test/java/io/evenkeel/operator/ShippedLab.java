@@ -60,7 +60,7 @@ final class ShippedLab implements AutoCloseable {
   ShippedLab() {
     lab = Lab.open(binaries, ControlPlane.Options.standard());
     try {
-      installation = Installation.apply(lab.sandbox(), plane());
+      installation = Installation.apply(plane());
       plane().createNamespace(NAMESPACE);
       service("blue", 11, 12);
       service("green", 13, 14);

@@ -21,8 +21,6 @@ import java.util.Optional;
 
 /** Keeps the status of a class, and the class itself as long as a pool uses it. */
 public final class ClassReconciler implements WorkQueue.Work<String> {
-  private static final int LONGEST_ERROR = 1024;
-
   private final Caches caches;
   private final Rooms rooms;
   private final ReplicaRegistry registry;
@@ -117,9 +115,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
         pools,
         read,
         expected,
-        error
-            .map(e -> e.length() > LONGEST_ERROR ? e.substring(0, LONGEST_ERROR) : e)
-            .orElse(null));
+        error.orElse(null));
   }
 
   private static boolean healthy(Pollers.@org.jspecify.annotations.Nullable Health health) {

@@ -117,7 +117,7 @@ public final class StatusMapping {
           case UNKNOWN -> io.evenkeel.api.v1alpha1.Condition.Status.Unknown;
         },
         c.reason(),
-        c.message().length() > 4096 ? c.message().substring(0, 4096) : c.message(),
+        c.message(),
         seconds(c.since()),
         c.generation());
   }

@@ -41,6 +41,7 @@ public record BalancedBackendPoolStatus(
     @Nullable CorrectionStatus correction,
     @Nullable LastGood lastGood) {
   public BalancedBackendPoolStatus {
+    hosts = Values.cutIfPresent(hosts, 270);
     conditions = Values.copy(conditions);
     backends = Values.copy(backends);
     replicas = Values.copy(replicas);
@@ -88,7 +89,12 @@ public record BalancedBackendPoolStatus(
       String name,
       @Nullable ReplicaState state,
       @Nullable String message,
-      @Timestamp @Nullable Instant lastRead) {}
+      @Timestamp @Nullable Instant lastRead) {
+    public ReplicaStatus {
+      name = Values.cut(name, 262);
+      message = Values.cutIfPresent(message, 512);
+    }
+  }
 
   /** What the live rung says of one replica. */
   public enum ReplicaState {
@@ -118,14 +124,26 @@ public record BalancedBackendPoolStatus(
       @Nullable String to,
       @Nullable String manager,
       @Nullable String replica,
-      @Timestamp @Nullable Instant time) {}
+      @Timestamp @Nullable Instant time) {
+    public LastDrift {
+      field = Values.cutIfPresent(field, 512);
+      from = Values.cutIfPresent(from, 256);
+      to = Values.cutIfPresent(to, 256);
+      manager = Values.cutIfPresent(manager, 128);
+      replica = Values.cutIfPresent(replica, 326);
+    }
+  }
 
   /**
    * @param tookMilliseconds from detection to the verified write
    */
   @Wire
   public record LastCorrection(
-      @Nullable String what, @Timestamp @Nullable Instant time, @Nullable Long tookMilliseconds) {}
+      @Nullable String what, @Timestamp @Nullable Instant time, @Nullable Long tookMilliseconds) {
+    public LastCorrection {
+      what = Values.cutIfPresent(what, 512);
+    }
+  }
 
   /**
    * The correction budget, for people and for the next leader.
@@ -152,7 +170,12 @@ public record BalancedBackendPoolStatus(
       @Nullable String manager,
       @Nullable String field,
       @Nullable Integer reverts,
-      @Timestamp @Nullable Instant since) {}
+      @Timestamp @Nullable Instant since) {
+    public Breaker {
+      manager = Values.cutIfPresent(manager, 128);
+      field = Values.cutIfPresent(field, 512);
+    }
+  }
 
   /** Whether corrections pass. */
   public enum BreakerState {

@@ -22,5 +22,6 @@ public record BalancerClassStatus(
     @Nullable String lastError) {
   public BalancerClassStatus {
     conditions = Values.copy(conditions);
+    lastError = Values.cutIfPresent(lastError, 1024);
   }
 }

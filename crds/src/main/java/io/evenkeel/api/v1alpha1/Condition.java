@@ -23,6 +23,9 @@ public record Condition(
     String message,
     @Timestamp Instant lastTransitionTime,
     @Nullable Long observedGeneration) {
+  public Condition {
+    message = Values.cut(message, 4096);
+  }
 
   /** True, false, or not known. */
   public enum Status {

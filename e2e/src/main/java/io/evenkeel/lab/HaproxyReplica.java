@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HaproxyReplica implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(15);
+  private static final Duration SIGNAL_AGAIN = Duration.ofSeconds(4);
   private static final Pattern PID = Pattern.compile("(?m)^Pid: (\\d+)$");
 
   private final Sandbox sandbox;
@@ -250,8 +252,20 @@ public final class HaproxyReplica implements AutoCloseable {
   public void reload() {
     Optional<String> before = worker();
     process.signal("USR2");
+    AtomicLong signalled = new AtomicLong(System.nanoTime());
     process.awaitReady(
-        LIMIT, () -> worker().filter(w -> before.stream().noneMatch(w::equals)).isPresent());
+        LIMIT,
+        () -> {
+          if (worker().filter(w -> before.stream().noneMatch(w::equals)).isPresent()) {
+            return true;
+          }
+          // A master that is still busy with the reload before this one loses the signal.
+          if (System.nanoTime() - signalled.get() > SIGNAL_AGAIN.toNanos()) {
+            process.signal("USR2");
+            signalled.set(System.nanoTime());
+          }
+          return false;
+        });
   }
 
   /** Writes another file and reloads it. The name and the address must stay. */

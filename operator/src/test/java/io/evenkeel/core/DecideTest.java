@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -224,6 +225,26 @@ class DecideTest {
                 haproxyAt("a", SKEWED, 6),
                 haproxyAt("b", EVEN, 6)));
     assertThat(status(back, "Drifted")).isEmpty();
+  }
+
+  @Test
+  void anEndpointThatIsNoLongerReadyLeavesAtOnceWhereMembersAreOurs() {
+    Decision settled = Decide.decide(elastic(THREE, NOON, Memory.empty(NOON), THIRDS, 0));
+    List<Backend> terminating =
+        List.of(
+            Pools.backend("blue", 1, 1, 1),
+            new Backend.Resolved(
+                "green",
+                1,
+                List.of(
+                    Pools.endpoint("green", Pools.address(2, 1), true, false),
+                    Pools.endpoint("green", Pools.address(2, 2), false, true)),
+                Set.of()));
+
+    Decision leaving =
+        Decide.decide(elastic(terminating, NOON.plusSeconds(5), settled.memory(), THIRDS, 5));
+    assertThat(kinds(leaving)).containsExactly(Correction.Kind.FOLLOW);
+    assertThat(status(leaving, "Drifted")).isEmpty();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.LiveView;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.ReplicaReading;
 import io.evenkeel.core.share.Distribution;
 import io.evenkeel.core.share.Share;
@@ -34,7 +35,7 @@ final class LadderRows {
     this.effective = aim.perEndpoint(snapshot);
     this.live =
         views(snapshot).stream()
-            .map(view -> slots.see(view.configured(), desired, Set.of()))
+            .map(view -> slots.see(view.configured(), desired, Set.of(), Reach.NONE))
             .filter(seen -> !(seen.got().isNone() && seen.want().isNone()))
             .toList();
   }

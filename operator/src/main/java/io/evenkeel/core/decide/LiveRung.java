@@ -166,7 +166,8 @@ final class LiveRung {
     explain(replica, view);
     Set<Address> drained = drained(view);
     boolean respected = snapshot.intent().respectDrains();
-    Slots.Seen seen = slots.see(view.configured(), reference, respected ? drained : Set.of());
+    Slots.Seen seen =
+        slots.see(view.configured(), reference, respected ? drained : Set.of(), replica.reach());
     boolean weights = seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0;
     boolean undrain = !respected && !drained.isEmpty();
     if (!weights && !undrain && !seen.membershipDiffers()) {

@@ -4,6 +4,7 @@ import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.Endpoint;
 import io.evenkeel.core.pool.EndpointId;
+import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.share.Distribution;
 import io.evenkeel.core.share.Share;
 import java.util.Map;
@@ -78,7 +79,7 @@ final class Slots {
    * @param got what they get; strangers, drained and unready endpoints are left out of both and the
    *     rest fills the whole
    * @param missing slots that should get something and that the proxy does not have
-   * @param strangers addresses that get something and belong to nobody
+   * @param strangers addresses that get something and belong to nobody, or have to leave
    */
   record Seen(
       boolean perBackend,
@@ -104,9 +105,14 @@ final class Slots {
    * @param configured by address, as the proxy says
    * @param reference what each endpoint should get
    * @param ignored addresses that are left out on both sides (drained by somebody)
+   * @param reach an endpoint that is not ready has to leave where members are Evenkeel's; elsewhere
+   *     it is left out, for its proxy excludes it by health
    */
   Seen see(
-      Distribution<Address> configured, Distribution<EndpointId> reference, Set<Address> ignored) {
+      Distribution<Address> configured,
+      Distribution<EndpointId> reference,
+      Set<Address> ignored,
+      Reach reach) {
     boolean perBackend =
         configured.shares().entrySet().stream()
             .anyMatch(share ->
@@ -125,6 +131,8 @@ final class Slots {
           } else if (slot.isPresent()) {
             if (perBackend || wanted(slot.get())) {
               got.merge(slot.get(), share, Share::plus);
+            } else if (reach == Reach.MEMBERS && !share.isZero()) {
+              strangers.add(address);
             }
           } else if (!share.isZero()) {
             strangers.add(address);

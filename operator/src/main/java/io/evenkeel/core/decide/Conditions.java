@@ -357,7 +357,8 @@ final class Conditions {
             BALANCED,
             Status.UNKNOWN,
             "NotJudged",
-            requests + " requests counted; their distribution is shown, not judged");
+            // Without their number: a status that changes with every request is never at rest.
+            "requests are counted; their distribution is shown, not judged");
   }
 
   private Condition ready(

@@ -57,8 +57,8 @@ class LabLeavesNothingIT {
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             Program.class.getName(),
             mode);
-    // This JVM ignores INT, being a background job; a lab started from a terminal does not.
-    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    // A background job ignores INT, one of nohup HUP; a lab started from a terminal does not.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP,TERM"));
     command.addAll(Sandbox.command(java));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);

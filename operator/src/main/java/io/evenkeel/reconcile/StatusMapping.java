@@ -5,6 +5,7 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus.BackendStatus;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus.ModeInForce;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus.ReplicaState;
+import io.evenkeel.api.v1alpha1.ConditionTypes;
 import io.evenkeel.api.v1alpha1.Percent;
 import io.evenkeel.core.decide.Condition;
 import io.evenkeel.core.decide.Decision;
@@ -48,8 +49,7 @@ public final class StatusMapping {
     int read = verified + count(verdicts, Decision.ReplicaVerdict.State.MISMATCH);
     List<String> hosts =
         pool.getSpec().route() == null ? List.of() : pool.getSpec().route().hostnames();
-    Optional<Snapshot.Pause> pause =
-        snapshot.intent().pause().filter(p -> p.until().isAfter(snapshot.now()));
+    Optional<Snapshot.Pause> pause = snapshot.intent().pause().filter(p -> paused(decision));
     return new BalancedBackendPoolStatus(
         snapshot.intent().generation(),
         className.orElse(null),
@@ -84,6 +84,13 @@ public final class StatusMapping {
             .orElse(null),
         budget(memory, before),
         lastGood(memory, before));
+  }
+
+  /** The class may have ended a pause before its time. */
+  private static boolean paused(Decision decision) {
+    return decision.conditions().stream()
+        .anyMatch(
+            c -> c.type().equals(ConditionTypes.PAUSED) && c.status() == Condition.Status.TRUE);
   }
 
   private static long counted(List<Decision.ReplicaVerdict> verdicts) {
@@ -251,7 +258,8 @@ public final class StatusMapping {
     Memory fresh = Memory.empty(now);
     return new Memory(
         new Memory.Settled(
-            Objects.requireNonNullElse(status.observedGeneration(), 0L),
+            // A spec that was refused is still to be judged, not settled.
+            accepted(status) ? Objects.requireNonNullElse(status.observedGeneration(), 0L) : 0,
             Optional.empty(),
             weights(status)),
         status.conditions().stream().map(StatusMapping::condition).toList(),
@@ -269,6 +277,13 @@ public final class StatusMapping {
                             Objects.requireNonNull(c.time()),
                             Objects.requireNonNullElse(c.tookMilliseconds(), 0L))))
             .orElse(fresh.writes()));
+  }
+
+  private static boolean accepted(BalancedBackendPoolStatus status) {
+    return status.conditions().stream()
+        .anyMatch(c ->
+            c.type().equals(ConditionTypes.ACCEPTED)
+                && c.status() == io.evenkeel.api.v1alpha1.Condition.Status.True);
   }
 
   /** Weights per endpoint are not kept in a status: they are planned anew. */

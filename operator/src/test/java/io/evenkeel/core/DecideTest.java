@@ -204,7 +204,7 @@ class DecideTest {
   void aChangeOfWhichOneReplicaHasToWaitIsFollowedBackByTheOther() {
     Decision settled =
         Decide.decide(
-            haproxy(NOON, Memory.empty(NOON), haproxyAt("a", EVEN, 0), haproxyAt("b", EVEN, 0)));
+            haproxy(NOON, Memory.empty(NOON), elasticAt("a", EVEN, 0), elasticAt("b", EVEN, 0)));
     Memory justWritten = written(settled.memory(), "b", NOON.plusMillis(4500));
     Decision first =
         Decide.decide(
@@ -213,7 +213,7 @@ class DecideTest {
                 THREE,
                 Scale.HAPROXY,
                 new Reading.NotSupported<>("RunTimeOnly", "weights live in the proxies"),
-                List.of(haproxyAt("a", EVEN, 5), haproxyAt("b", EVEN, 5)),
+                List.of(elasticAt("a", EVEN, 5), elasticAt("b", EVEN, 5)),
                 justWritten));
     assertThat(kinds(first)).as("b was written half a second ago").hasSize(1);
 
@@ -222,8 +222,8 @@ class DecideTest {
             haproxy(
                 NOON.plusSeconds(6),
                 written(first.memory(), "a", NOON.plusMillis(5010)),
-                haproxyAt("a", SKEWED, 6),
-                haproxyAt("b", EVEN, 6)));
+                elasticAt("a", SKEWED, 6),
+                elasticAt("b", EVEN, 6)));
     assertThat(status(back, "Drifted")).isEmpty();
   }
 
@@ -271,6 +271,110 @@ class DecideTest {
     Decision seeing = Decide.decide(elastic(THREE, NOON.plusSeconds(6), blind.memory(), EVEN, 6));
     assertThat(kinds(seeing)).containsExactly(Correction.Kind.FOLLOW);
     assertThat(status(seeing, "Drifted")).isEmpty();
+  }
+
+  @Test
+  void aFollowThatCannotBeWrittenIsNotReadyForEver() {
+    Memory settled = settled();
+    Declared old = Pools.route(Map.of("blue", 1, "green", 1));
+    Decision first = Decide.decide(snapshot(NOON.plusSeconds(5), THREE, old, settled));
+    Memory failed = first.memory().unwritten(settled);
+    assertThat(status(first, "Ready")).contains(Condition.Status.TRUE);
+
+    Decision later = Decide.decide(snapshot(NOON.plusSeconds(60), THREE, old, failed));
+    assertThat(status(later, "Programmed")).contains(Condition.Status.FALSE);
+    Decision still =
+        Decide.decide(snapshot(NOON.plusSeconds(90), THREE, old, later.memory().unwritten(failed)));
+    assertThat(status(still, "Ready")).contains(Condition.Status.FALSE);
+    assertThat(status(still, "Drifted")).as("nobody else changed anything").isEmpty();
+  }
+
+  @Test
+  void aProxyThatGotNoFollowIsNotVerifiedForEver() {
+    Decision settled = Decide.decide(elastic(TWO, NOON, Memory.empty(NOON), EVEN, 0));
+    assertThat(status(settled, "LiveVerified")).contains(Condition.Status.TRUE);
+    Decision first = Decide.decide(elastic(THREE, NOON.plusSeconds(5), settled.memory(), EVEN, 5));
+    assertThat(status(first, "LiveVerified")).contains(Condition.Status.TRUE);
+
+    Memory failed = first.memory().unwritten(settled.memory());
+    Decision later = Decide.decide(elastic(THREE, NOON.plusSeconds(60), failed, EVEN, 60));
+    assertThat(status(later, "LiveVerified")).contains(Condition.Status.FALSE);
+  }
+
+  @Test
+  void aProxyThatAnswersNobodyIsCorrectedAtOnce() {
+    Map<Address, Integer> none = Map.of(Pools.address(1, 1), 0, Pools.address(2, 1), 0);
+    Decision first = Decide.decide(haproxy(NOON, Memory.empty(NOON), haproxyAt("a", EVEN, 0)));
+    Decision zero =
+        Decide.decide(haproxy(NOON.plusSeconds(5), first.memory(), haproxyAt("a", none, 5)));
+    assertThat(kinds(zero)).containsExactly(Correction.Kind.CORRECT);
+  }
+
+  @Test
+  void whatOnlyTheOwnerOfTheServersCanMendCostsNoBudget() {
+    Decision first =
+        Decide.decide(
+            haproxy(NOON, Memory.empty(NOON), haproxyAt("a", EVEN, 0), haproxyAt("b", EVEN, 0)));
+    Map<Address, Integer> lacking = Map.of(Pools.address(1, 1), 1);
+    Memory memory = first.memory();
+    for (int second = 5; second < 60; second += 2) {
+      Decision decision =
+          Decide.decide(
+              haproxy(
+                  NOON.plusSeconds(second),
+                  memory,
+                  haproxyAt("a", lacking, second),
+                  haproxyAt("b", EVEN, second)));
+      assertThat(decision.corrections()).isEmpty();
+      memory = decision.memory();
+    }
+    Decision bent =
+        Decide.decide(
+            haproxy(
+                NOON.plusSeconds(61),
+                memory,
+                haproxyAt("a", lacking, 61),
+                haproxyAt("b", SKEWED, 61)));
+    assertThat(status(bent, "Drifted")).contains(Condition.Status.TRUE);
+    assertThat(bent.corrections())
+        .singleElement()
+        .satisfies(correction ->
+            assertThat(((Write.Program) correction.write()).replica().name()).isEqualTo("b"));
+  }
+
+  @Test
+  void aReplicaThatDoesNotCountYetIsWrittenAllTheSame() {
+    Decision first = Decide.decide(elastic(TWO, NOON, Memory.empty(NOON), EVEN, 0));
+    ReplicaReading empty = elasticAt("b", Map.of(), 5);
+    Decision fresh =
+        Decide.decide(
+            haproxy(
+                NOON.plusSeconds(5),
+                first.memory(),
+                elasticAt("a", EVEN, 5),
+                new ReplicaReading(
+                    empty.replica(), false, Reach.MEMBERS, empty.changedAt(), empty.view())));
+    assertThat(kinds(fresh)).containsExactly(Correction.Kind.FOLLOW);
+    assertThat(status(fresh, "Drifted")).isEmpty();
+    assertThat(status(fresh, "LiveVerified")).contains(Condition.Status.TRUE);
+  }
+
+  @Test
+  void aPauseThatWasToldBeforeARestartStillEndsWhenTheClassSays() {
+    Snapshot start = gateway(NOON, Pools.route(Map.of("blue", 1, "green", 1)), settled());
+    Decision told =
+        Decide.decide(
+            Pools.with(start, paused(start.intent(), Duration.ofDays(3)), start.bounds()));
+    Memory m = told.memory();
+    Memory restarted =
+        new Memory(m.settled(), m.conditions(), m.budget(), Map.of(), Optional.empty(), m.writes());
+    Snapshot later =
+        gateway(
+            NOON.plus(Duration.ofHours(25)), Pools.route(Map.of("blue", 1, "green", 1)), restarted);
+    Decision ended =
+        Decide.decide(
+            Pools.with(later, paused(later.intent(), Duration.ofDays(3)), later.bounds()));
+    assertThat(status(ended, "Paused")).isEmpty();
   }
 
   @Test
@@ -372,19 +476,23 @@ class DecideTest {
     return Pools.replica(name, true, NOON, NOON.plusSeconds(seconds), weights);
   }
 
+  private static ReplicaReading elasticAt(String name, Map<Address, Integer> weights, int seconds) {
+    ReplicaReading one = haproxyAt(name, weights, seconds);
+    return new ReplicaReading(one.replica(), true, Reach.MEMBERS, one.changedAt(), one.view());
+  }
+
   private static Snapshot elastic(
       List<Backend> backends,
       Instant now,
       Memory memory,
       Map<Address, Integer> weights,
       int seconds) {
-    ReplicaReading a = haproxyAt("a", weights, seconds);
     return Pools.snapshot(
         now,
         backends,
         Scale.HAPROXY,
         new Reading.NotSupported<>("RunTimeOnly", "weights live in the proxies"),
-        List.of(new ReplicaReading(a.replica(), true, Reach.MEMBERS, a.changedAt(), a.view())),
+        List.of(elasticAt("a", weights, seconds)),
         memory);
   }
 

@@ -36,6 +36,7 @@ public final class Reasons {
   public static final String NOT_DECLARED = "NotDeclared";
   public static final String NO_REFERENCE = "NoReference";
   public static final String RULES_DIFFER = "RulesDiffer";
+  public static final String MIXED_GRANULARITY = "MixedGranularity";
   public static final String PROXIES_HOLD_WEIGHTS = "ProxiesHoldWeights";
 
   // The spec cannot be served.

@@ -5,12 +5,15 @@ import io.evenkeel.core.plan.Plan;
 import io.evenkeel.core.plan.Planner;
 import io.evenkeel.core.plan.Scale;
 import io.evenkeel.core.plan.Weights;
+import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.pool.EndpointId;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.share.Distribution;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What should be written, and whether that is news.
@@ -59,7 +62,11 @@ record Aim(
     boolean newSpec = intent.generation() != settled.generation();
     if (newSpec && intent.refuseUnachievable() && !plan.withinTolerance()) {
       return new Aim(
-          Optional.of(plan), settled.lastGood(), Move.STAND, plan.problem(), Optional.empty());
+          Optional.of(plan),
+          settled.lastGood().map(good -> kept(snapshot, scale, good)),
+          Move.RESUME,
+          plan.problem(),
+          Optional.empty());
     }
     Optional<Weights> standing =
         settled.lastGood().filter(good -> goodEnough(snapshot, scale, plan, good));
@@ -78,6 +85,36 @@ record Aim(
         Move.FOLLOW,
         Optional.empty(),
         Optional.empty());
+  }
+
+  /**
+   * The last good weights while a new spec is refused. Pods come and go all the same: in a backend
+   * each gets what the others of it have.
+   */
+  private static Weights kept(Snapshot snapshot, Scale scale, Weights good) {
+    if (scale.granularity() == Scale.Granularity.BACKEND) {
+      return good;
+    }
+    SortedMap<EndpointId, Integer> weights = new TreeMap<>();
+    for (Backend backend : snapshot.backends()) {
+      int ready = backend.readyEndpoints().size();
+      int weight =
+          switch (good) {
+            case Weights.PerEndpoint(SortedMap<EndpointId, Integer> each) ->
+                each.entrySet().stream()
+                    .filter(entry -> entry.getKey().backend().equals(backend.name()))
+                    .mapToInt(Map.Entry::getValue)
+                    .max()
+                    .orElse(0);
+            case Weights.PerBackend(SortedMap<String, Integer> sums) -> {
+              int sum = sums.getOrDefault(backend.name(), 0);
+              yield sum == 0 ? 0 : Math.max(1, sum / Math.max(1, ready));
+            }
+          };
+      backend.readyEndpoints().forEach(endpoint -> weights.put(endpoint.id(), weight));
+    }
+    boolean some = weights.values().stream().anyMatch(weight -> weight > 0);
+    return some ? new Weights.PerEndpoint(weights) : good;
   }
 
   /** How desired is what it was; empty when it changed. */

@@ -207,13 +207,15 @@ final class Conditions {
             condition(
                 PROGRAMMED,
                 Status.FALSE,
-                hold.map(Guards.Hold::reason).orElse("Drifted"),
+                hold.map(Guards.Hold::reason)
+                    .orElse(finding instanceof Finding.Drift ? "Drifted" : "Behind"),
                 finding.message()))
         .orElseGet(() -> is(PROGRAMMED, "Programmed", "the configuration is accepted"));
   }
 
   /**
-   * A difference of the declared rung that has lasted longer than the settling time, pauses aside.
+   * A difference of the declared rung that has lasted longer than the settling time, or that
+   * nothing will be done about; pauses aside.
    */
   private boolean uncorrected(Finding finding) {
     if (hold.isPresent() && hold.get().reason().equals("Paused")) {
@@ -221,7 +223,8 @@ final class Conditions {
     }
     return switch (finding) {
       case Finding.Drift drift -> drift.rung() == Finding.Rung.DECLARED && !young(drift.since());
-      case Finding.Behind behind -> behind.rung() == Finding.Rung.DECLARED && hold.isPresent();
+      case Finding.Behind behind ->
+          behind.rung() == Finding.Rung.DECLARED && (hold.isPresent() || !young(behind.since()));
       default -> false;
     };
   }
@@ -318,13 +321,34 @@ final class Conditions {
           tally + "; most cannot be read, so nothing is written to any; " + firstUnknown());
     }
     if (settling()) {
-      Status status = before(LIVE_VERIFIED).map(Condition::status).orElse(Status.UNKNOWN);
-      return condition(LIVE_VERIFIED, status, "Settling", tally + "; " + firstBehind());
+      return behind(tally + "; " + firstBehind());
     }
     return condition(LIVE_VERIFIED, Status.UNKNOWN, "NotAllRead", tally + "; " + firstUnknown());
   }
 
-  /** Every counted replica was read, and those that differ have only just begun to. */
+  /**
+   * What was verified stays so while a change is under way, and no longer: nobody may be told for
+   * ever that the proxies do what is asked for while it cannot be written.
+   */
+  private Condition behind(String message) {
+    if (hold.isPresent()) {
+      return condition(LIVE_VERIFIED, Status.UNKNOWN, hold.get().reason(), message);
+    }
+    boolean fresh =
+        judged.findings.stream()
+            .filter(Finding.Behind.class::isInstance)
+            .map(Finding.Behind.class::cast)
+            .allMatch(behind -> young(behind.since()));
+    return fresh
+        ? condition(
+            LIVE_VERIFIED,
+            before(LIVE_VERIFIED).map(Condition::status).orElse(Status.UNKNOWN),
+            "Settling",
+            message)
+        : condition(LIVE_VERIFIED, Status.FALSE, "Behind", message);
+  }
+
+  /** Every counted replica was read, and those that differ are to follow. */
   private boolean settling() {
     boolean allRead =
         snapshot.live().stream()

@@ -33,7 +33,7 @@ public final class Decide {
     }
     Optional<Guards.Pausing> pause = Guards.Pausing.of(snapshot, judged);
     Optional<Guards.Hold> hold = Guards.hold(snapshot, aim, pause);
-    Guards.Passed passed = Guards.pass(snapshot, hold, judged);
+    Guards.Passed passed = Guards.pass(snapshot, aim, hold, judged);
     List<Condition> conditions = Conditions.of(snapshot, aim, judged, hold, pause);
     return new Decision(
         aim.weights(),

@@ -47,8 +47,12 @@ final class DeclaredRung {
     }
     if (aim.move() == Aim.Move.FOLLOW) {
       String what = differences.getFirst().message();
-      differences.forEach(behind -> out.firstSeen(behind.key()));
-      out.findings.add(new Finding.Behind(Rung.DECLARED, what));
+      Instant since =
+          differences.stream()
+              .map(behind -> out.firstSeen(behind.key()))
+              .min(Instant::compareTo)
+              .orElse(snapshot.now());
+      out.findings.add(new Finding.Behind(Rung.DECLARED, what, since));
       out.wishes.add(
           new Judged.Wish(Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
       return;
@@ -92,7 +96,8 @@ final class DeclaredRung {
   private static void absent(Snapshot snapshot, Aim aim, Weights.PerBackend wanted, Judged out) {
     if (snapshot.memory().settled().lastGood().isEmpty()) {
       String what = "the route does not exist yet";
-      out.findings.add(new Finding.Behind(Rung.DECLARED, what));
+      out.findings.add(
+          new Finding.Behind(Rung.DECLARED, what, out.firstSeen("behind/declared/route")));
       out.wishes.add(
           new Judged.Wish(Correction.Kind.FOLLOW, new Write.Declare(wanted), snapshot.now(), what));
       return;
@@ -156,7 +161,9 @@ final class DeclaredRung {
               "0",
               "the route has no rule of the pool"));
     }
-    for (String other : declared.otherDifferences()) {
+    // Of a refused spec nothing is declared, so what is there differs from it rightly.
+    List<String> others = aim.refused().isEmpty() ? declared.otherDifferences() : List.of();
+    for (String other : others) {
       differences.add(weightDrift(snapshot, aim, declared, "route", "as generated", other, other));
     }
     return differences;

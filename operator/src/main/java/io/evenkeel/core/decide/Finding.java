@@ -38,8 +38,12 @@ public sealed interface Finding {
       String message)
       implements Finding {}
 
-  /** The configuration has not followed a change of the spec or of the endpoints yet. */
-  record Behind(Rung rung, String message) implements Finding {}
+  /**
+   * The configuration has not followed a change of the spec or of the endpoints yet.
+   *
+   * @param since when this was first so
+   */
+  record Behind(Rung rung, String message, Instant since) implements Finding {}
 
   /**
    * A difference that is explained and never corrected (health, slow start, drain, sticky sessions,

@@ -70,7 +70,7 @@ final class Guards {
                 owner.name() + ": " + owner.remedy()));
   }
 
-  static Passed pass(Snapshot snapshot, Optional<Hold> hold, Judged judged) {
+  static Passed pass(Snapshot snapshot, Aim aim, Optional<Hold> hold, Judged judged) {
     double tokens = tokens(snapshot);
     List<Correction> corrections = new ArrayList<>();
     boolean declares = false;
@@ -79,7 +79,9 @@ final class Guards {
     for (Judged.Wish wish : judged.wishes) {
       boolean follow = wish.kind() == Correction.Kind.FOLLOW;
       Duration wait = follow ? untilFollow(snapshot, wish.write()) : Duration.ZERO;
-      if (hold.isPresent()) {
+      // A refused spec must not get into a route by way of a correction: all of it is written.
+      boolean refused = aim.refused().isPresent() && wish.write() instanceof Write.Declare;
+      if (hold.isPresent() || refused) {
         withheld |= follow;
       } else if (wait.isPositive()) {
         withheld = true;
@@ -138,12 +140,26 @@ final class Guards {
    *     was first seen
    */
   record Pausing(Instant end, boolean active, String message) {
+    private static final String KEY = "pause/";
+
+    /** A restart forgets when a pause was first seen; that it was told remains. */
+    private static Instant start(Snapshot snapshot, Instant firstSeen) {
+      boolean remembered =
+          snapshot.memory().openDrifts().keySet().stream().anyMatch(key -> key.startsWith(KEY));
+      return remembered
+          ? firstSeen
+          : Conditions.find(snapshot.memory().conditions(), Conditions.PAUSED)
+              .filter(told -> told.status() == Condition.Status.TRUE)
+              .map(Condition::since)
+              .orElse(firstSeen);
+    }
+
     static Optional<Pausing> of(Snapshot snapshot, Judged judged) {
       return snapshot
           .intent()
           .pause()
           .map(pause -> {
-            Instant start = judged.firstSeen("pause/" + pause.until());
+            Instant start = start(snapshot, judged.firstSeen(KEY + pause.until()));
             Instant longest = start.plus(snapshot.bounds().maxPause());
             boolean clamped = pause.until().isAfter(longest);
             Instant end = clamped ? longest : pause.until();

@@ -61,6 +61,9 @@ final class LiveRung {
     for (ReplicaReading replica : snapshot.live()) {
       if (!replica.counted()) {
         rung.verdict(replica, ReplicaVerdict.State.NOT_COUNTED, "not counted");
+        if (unjudged.isEmpty()) {
+          rung.prepare(replica, reference);
+        }
       } else if (unjudged.isPresent()) {
         rung.verdict(replica, ReplicaVerdict.State.UNKNOWN, unjudged.get().message());
       } else {
@@ -137,6 +140,33 @@ final class LiveRung {
     }
   }
 
+  /**
+   * A replica that has just come, or is not ready, is not judged. But it is written: its readiness
+   * may wait for the very servers that it should get.
+   */
+  private void prepare(ReplicaReading replica, Distribution<EndpointId> reference) {
+    if (!replica.writable()
+        || !(replica.view() instanceof Reading.Known<LiveView>(LiveView view, Instant at))
+        || writtenSince(replica, at)) {
+      return;
+    }
+    Set<Address> ignored = snapshot.intent().respectDrains() ? drained(view) : Set.of();
+    Slots.Seen seen = slots.see(view.configured(), reference, ignored, replica.reach());
+    boolean weights = weightsDiffer(seen);
+    if (weights || (replica.reach() == Reach.MEMBERS && seen.membershipDiffers())) {
+      wish(Correction.Kind.FOLLOW, replica, snapshot.now(), wording(seen));
+    }
+  }
+
+  /**
+   * A proxy without any weight for the pool answers nobody: the worst of differences, not the
+   * mildest.
+   */
+  private boolean weightsDiffer(Slots.Seen seen) {
+    return seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0
+        || seen.got().isNone();
+  }
+
   /** What a replica that was read does not have of this pool. */
   static Optional<String> missing(ReplicaReading replica) {
     return replica.view() instanceof Reading.Unknown<LiveView>(String reason, String message)
@@ -168,7 +198,15 @@ final class LiveRung {
     boolean respected = snapshot.intent().respectDrains();
     Slots.Seen seen =
         slots.see(view.configured(), reference, respected ? drained : Set.of(), replica.reach());
-    boolean weights = seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0;
+    if (seen.mixed()) {
+      unjudged(
+          replica,
+          "MixedGranularity",
+          "the proxy routes to a Service's own address and to pods beside it, so what each pod"
+              + " gets cannot be told: name only the one or the other there");
+      return;
+    }
+    boolean weights = weightsDiffer(seen);
     boolean undrain = !respected && !drained.isEmpty();
     if (!weights && !undrain && !seen.membershipDiffers()) {
       verdict(replica, ReplicaVerdict.State.VERIFIED, "as configured");
@@ -181,7 +219,7 @@ final class LiveRung {
     if (replica.writable() && writtenSince(replica, at)) {
       // Whether it still has to follow cannot be told: what desired was must not be forgotten.
       out.unfinished |= aim.move() != Aim.Move.STAND;
-      behind(replica, what + "; not read again since the last write");
+      behind(replica, reference, what + "; not read again since the last write");
       return;
     }
     boolean members = replica.reach() == Reach.MEMBERS && seen.membershipDiffers();
@@ -193,15 +231,14 @@ final class LiveRung {
           case FOLLOW -> true;
         };
     if (atOnce && follow) {
-      behind(replica, what);
+      behind(replica, reference, what);
       wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
       return;
     }
     if (!atOnce && !settled(replica, what, reference)) {
-      behind(replica, what + "; not yet settled");
-      if (replica.writable() && follow) {
-        wish(Correction.Kind.FOLLOW, replica, snapshot.now(), what);
-      }
+      behind(replica, reference, what + "; not yet settled");
+      // Whoever owns the servers brings or takes one: its weight is then to be followed, too.
+      out.unfinished |= replica.writable() && follow;
       return;
     }
     Finding.Drift drift =
@@ -209,7 +246,7 @@ final class LiveRung {
             ? drift(replica, "state[" + drains + "]", "ready", "drained", what)
             : drift(replica, field(seen), value(seen, true), value(seen, false), what);
     verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
-    if (replica.writable()) {
+    if (atOnce) { // else nothing that could be written would change it
       wish(Correction.Kind.CORRECT, replica, drift.since(), drift.message());
     }
   }
@@ -272,9 +309,12 @@ final class LiveRung {
     return !what.isEmpty();
   }
 
-  private void behind(ReplicaReading replica, String what) {
+  private void behind(ReplicaReading replica, Distribution<EndpointId> reference, String what) {
     String message = replica.replica() + ": " + what;
-    out.findings.add(new Finding.Behind(Rung.LIVE, message));
+    Instant since =
+        out.firstSeen(
+            "behind/live/" + replica.replica() + "/" + Integer.toHexString(reference.hashCode()));
+    out.findings.add(new Finding.Behind(Rung.LIVE, message, since));
     verdict(replica, ReplicaVerdict.State.UNKNOWN, message);
   }
 

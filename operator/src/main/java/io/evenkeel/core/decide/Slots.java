@@ -75,6 +75,7 @@ final class Slots {
    * One reading beside its reference, both over the same slots.
    *
    * @param perBackend the proxy routes to services: slots are backends
+   * @param mixed it routes to pods of the pool as well
    * @param want what the slots should get
    * @param got what they get; strangers, drained and unready endpoints are left out of both and the
    *     rest fills the whole
@@ -83,6 +84,7 @@ final class Slots {
    */
   record Seen(
       boolean perBackend,
+      boolean mixed,
       Distribution<EndpointId> want,
       Distribution<EndpointId> got,
       SortedSet<EndpointId> missing,
@@ -119,6 +121,11 @@ final class Slots {
                 !share.getValue().isZero()
                     && backendAt.containsKey(share.getKey())
                     && !endpointAt.containsKey(share.getKey()));
+    boolean mixed =
+        perBackend
+            && configured.shares().entrySet().stream()
+                .anyMatch(
+                    share -> !share.getValue().isZero() && endpointAt.containsKey(share.getKey()));
     SortedMap<EndpointId, Share> got = new TreeMap<>();
     SortedSet<Address> strangers = new TreeSet<>();
     SortedSet<EndpointId> left = new TreeSet<>();
@@ -152,7 +159,12 @@ final class Slots {
       }
     });
     return new Seen(
-        perBackend, Distribution.ofWeights(want), Distribution.ofWeights(got), missing, strangers);
+        perBackend,
+        mixed,
+        Distribution.ofWeights(want),
+        Distribution.ofWeights(got),
+        missing,
+        strangers);
   }
 
   private Optional<EndpointId> slotAt(Address address, boolean perBackend) {

@@ -1,14 +1,10 @@
 package io.evenkeel.core.decide;
 
 import io.evenkeel.core.decide.Condition.Status;
-import io.evenkeel.core.decide.Decision.ReplicaVerdict;
 import io.evenkeel.core.plan.Plan;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.Reading;
-import io.evenkeel.core.read.ReplicaReading;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,12 +29,16 @@ final class Conditions {
   private final Aim aim;
   private final Judged judged;
   private final Optional<Guards.Hold> hold;
+  private final Told told;
+  private final LiveConditions live;
 
   private Conditions(Snapshot snapshot, Aim aim, Judged judged, Optional<Guards.Hold> hold) {
     this.snapshot = snapshot;
     this.aim = aim;
     this.judged = judged;
     this.hold = hold;
+    this.told = new Told(snapshot, judged);
+    this.live = new LiveConditions(snapshot, judged, hold, told);
   }
 
   static List<Condition> of(
@@ -52,7 +52,7 @@ final class Conditions {
     Condition accepted = conditions.accepted();
     Condition resolved = conditions.resolvedRefs();
     Condition programmed = conditions.programmed();
-    Condition live = conditions.liveVerified();
+    Condition live = conditions.live.verified();
     all.add(accepted);
     all.add(resolved);
     all.add(programmed);
@@ -63,10 +63,10 @@ final class Conditions {
     conditions.paused(pause).ifPresent(all::add);
     conditions.notEnforceable().ifPresent(all::add);
     if (judged.behind() && hold.isEmpty()) { // while held back nothing is under way
-      all.add(conditions.is(RECONCILING, "Behind", conditions.firstBehind()));
+      all.add(conditions.told.is(RECONCILING, "Behind", judged.firstBehind()));
     }
     if (accepted.status() == Status.FALSE) {
-      all.add(conditions.is(STALLED, accepted.reason(), accepted.message()));
+      all.add(conditions.told.is(STALLED, accepted.reason(), accepted.message()));
     }
     return List.copyOf(all);
   }
@@ -75,42 +75,26 @@ final class Conditions {
     return conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
   }
 
-  private Condition is(String type, String reason, String message) {
-    return condition(type, Status.TRUE, reason, message);
-  }
-
-  private Condition condition(String type, Status status, String reason, String message) {
-    Instant since =
-        before(type)
-            .filter(before -> before.status() == status)
-            .map(Condition::since)
-            .orElse(snapshot.now());
-    return new Condition(type, status, reason, message, since, snapshot.intent().generation());
-  }
-
-  private Optional<Condition> before(String type) {
-    return find(snapshot.memory().conditions(), type);
-  }
-
   private Condition accepted() {
     Optional<Snapshot.Refusal> refusal = snapshot.refusal().filter(refused -> !refused.accepted());
     if (refusal.isPresent()) {
-      return condition(ACCEPTED, Status.FALSE, refusal.get().reason(), refusal.get().message());
+      return told.condition(
+          ACCEPTED, Status.FALSE, refusal.get().reason(), refusal.get().message());
     }
     if (aim.refused().isPresent()) {
       Plan.Problem problem = aim.refused().get();
-      return condition(ACCEPTED, Status.FALSE, problem.reason(), problem.message());
+      return told.condition(ACCEPTED, Status.FALSE, problem.reason(), problem.message());
     }
     if (hold.isPresent() && hold.get().reason().equals("RouteOwnedByOther")) {
-      return condition(ACCEPTED, Status.FALSE, "RouteOwnedByOther", hold.get().message());
+      return told.condition(ACCEPTED, Status.FALSE, "RouteOwnedByOther", hold.get().message());
     }
-    return is(ACCEPTED, "Accepted", "the spec is valid and can be served");
+    return told.is(ACCEPTED, "Accepted", "the spec is valid and can be served");
   }
 
   private Condition resolvedRefs() {
     Optional<Snapshot.Refusal> refusal = snapshot.refusal().filter(Snapshot.Refusal::accepted);
     if (refusal.isPresent()) {
-      return condition(
+      return told.condition(
           RESOLVED_REFS, Status.FALSE, refusal.get().reason(), refusal.get().message());
     }
     List<Backend.Unresolved> unresolved =
@@ -120,10 +104,11 @@ final class Conditions {
             .toList();
     List<String> refused = refused(snapshot).map(Finding.Lint::message).toList();
     if (unresolved.isEmpty() && !refused.isEmpty()) {
-      return condition(RESOLVED_REFS, Status.FALSE, "EndpointRefused", String.join("; ", refused));
+      return told.condition(
+          RESOLVED_REFS, Status.FALSE, "EndpointRefused", String.join("; ", refused));
     }
     if (unresolved.isEmpty() && nobodyServes()) {
-      return condition(
+      return told.condition(
           RESOLVED_REFS,
           Status.FALSE,
           "NoReadyEndpoints",
@@ -133,12 +118,12 @@ final class Conditions {
               + " until one is ready: look at the pods behind the Services");
     }
     if (unresolved.isEmpty()) {
-      return is(
+      return told.is(
           RESOLVED_REFS,
           "ResolvedRefs",
           snapshot.backends().size() + " backends are resolved" + withoutEndpoints());
     }
-    return condition(
+    return told.condition(
         RESOLVED_REFS,
         Status.FALSE,
         unresolved.getFirst().reason(),
@@ -175,23 +160,24 @@ final class Conditions {
   private Optional<Condition> paused(Optional<Guards.Pausing> pause) {
     return pause
         .filter(Guards.Pausing::active)
-        .map(active -> is(PAUSED, "Paused", active.message()))
+        .map(active -> told.is(PAUSED, "Paused", active.message()))
         .or(() ->
             snapshot
                 .intent()
                 .pauseProblem()
-                .map(problem -> condition(PAUSED, Status.FALSE, "PauseInvalid", problem)));
+                .map(problem -> told.condition(PAUSED, Status.FALSE, "PauseInvalid", problem)));
   }
 
   private Condition programmed() {
     if (snapshot.declared() instanceof Reading.Unknown<Declared>(String reason, String message)) {
-      return condition(PROGRAMMED, Status.UNKNOWN, reason, message);
+      return told.condition(PROGRAMMED, Status.UNKNOWN, reason, message);
     }
     if (snapshot.scale().isEmpty()) {
-      return condition(PROGRAMMED, Status.UNKNOWN, "NoProvider", "no provider serves this pool");
+      return told.condition(
+          PROGRAMMED, Status.UNKNOWN, "NoProvider", "no provider serves this pool");
     }
     if (aim.frozen().isPresent() && aim.weights().isEmpty()) {
-      return condition(
+      return told.condition(
           PROGRAMMED, Status.FALSE, aim.frozen().get().reason(), aim.frozen().get().message());
     }
     Optional<Condition> notYet = snapshot.declared().known().flatMap(this::notAccepted);
@@ -199,18 +185,18 @@ final class Conditions {
       return notYet.get();
     }
     if (snapshot.declared() instanceof Reading.NotSupported) {
-      return programmedAtRunTime();
+      return live.programmed();
     }
     Optional<Finding> standing = judged.findings.stream().filter(this::uncorrected).findFirst();
     return standing
         .map(finding ->
-            condition(
+            told.condition(
                 PROGRAMMED,
                 Status.FALSE,
                 hold.map(Guards.Hold::reason)
                     .orElse(finding instanceof Finding.Drift ? "Drifted" : "Behind"),
                 finding.message()))
-        .orElseGet(() -> is(PROGRAMMED, "Programmed", "the configuration is accepted"));
+        .orElseGet(() -> told.is(PROGRAMMED, "Programmed", "the configuration is accepted"));
   }
 
   /**
@@ -222,9 +208,11 @@ final class Conditions {
       return false;
     }
     return switch (finding) {
-      case Finding.Drift drift -> drift.rung() == Finding.Rung.DECLARED && !young(drift.since());
+      case Finding.Drift drift ->
+          drift.rung() == Finding.Rung.DECLARED && !told.young(drift.since());
       case Finding.Behind behind ->
-          behind.rung() == Finding.Rung.DECLARED && (hold.isPresent() || !young(behind.since()));
+          behind.rung() == Finding.Rung.DECLARED
+              && (hold.isPresent() || !told.young(behind.since()));
       default -> false;
     };
   }
@@ -232,152 +220,28 @@ final class Conditions {
   private Optional<Condition> notAccepted(Declared declared) {
     if (!declared.present()) {
       return Optional.of(
-          condition(PROGRAMMED, Status.FALSE, "NotCreated", "the route does not exist"));
+          told.condition(PROGRAMMED, Status.FALSE, "NotCreated", "the route does not exist"));
     }
     if (declared.shadowedBy().isPresent() && declared.shadowedBy().get().wins()) {
       return Optional.of(
-          condition(
+          told.condition(
               PROGRAMMED, Status.FALSE, "ShadowedRoute", declared.shadowedBy().get().message()));
     }
     return switch (declared.acceptance()) {
       case Declared.Acceptance.Accepted ignored -> Optional.empty();
       case Declared.Acceptance.Pending(String reason, String message) ->
-          Optional.of(condition(PROGRAMMED, Status.UNKNOWN, reason, message));
+          Optional.of(told.condition(PROGRAMMED, Status.UNKNOWN, reason, message));
       case Declared.Acceptance.Refused(String reason, String message) ->
-          Optional.of(condition(PROGRAMMED, Status.FALSE, reason, message));
+          Optional.of(told.condition(PROGRAMMED, Status.FALSE, reason, message));
     };
-  }
-
-  private Condition programmedAtRunTime() {
-    List<String> missing =
-        snapshot.live().stream()
-            .filter(ReplicaReading::counted)
-            .flatMap(replica -> LiveRung.missing(replica).stream())
-            .toList();
-    if (!missing.isEmpty()) {
-      return condition(
-          PROGRAMMED,
-          Status.FALSE,
-          "BackendNotFound",
-          "on "
-              + missing.size()
-              + " of "
-              + snapshot.live().stream().filter(ReplicaReading::counted).count()
-              + " replicas: "
-              + missing.getFirst());
-    }
-    long known = count(ReplicaVerdict.State.VERIFIED) + count(ReplicaVerdict.State.MISMATCH);
-    if (judged.behind()) {
-      return condition(PROGRAMMED, Status.UNKNOWN, "Programming", firstBehind());
-    }
-    return known == 0
-        ? condition(PROGRAMMED, Status.UNKNOWN, "NoReplicas", "no proxy replica could be read")
-        : is(PROGRAMMED, "Programmed", "weights are set in the proxies at run time");
-  }
-
-  private String firstBehind() {
-    return judged.findings.stream()
-        .filter(Finding.Behind.class::isInstance)
-        .findFirst()
-        .map(Finding::message)
-        .orElse("");
-  }
-
-  private long count(ReplicaVerdict.State state) {
-    return judged.replicas.stream().filter(replica -> replica.state() == state).count();
-  }
-
-  private Condition liveVerified() {
-    if (!snapshot.liveConfigured()) {
-      return condition(
-          LIVE_VERIFIED,
-          Status.UNKNOWN,
-          "NotConfigured",
-          "the class names no proxies to read, so nobody knows what they do");
-    }
-    long counted = snapshot.live().stream().filter(ReplicaReading::counted).count();
-    long verified = count(ReplicaVerdict.State.VERIFIED);
-    long wrong = count(ReplicaVerdict.State.MISMATCH);
-    if (counted == 0) {
-      return condition(
-          LIVE_VERIFIED, Status.UNKNOWN, "NoReplicas", "no proxy replica is ready to be read");
-    }
-    if (wrong > 0) {
-      return condition(
-          LIVE_VERIFIED,
-          Status.FALSE,
-          "Mismatch",
-          "on " + wrong + " of " + counted + " replicas: " + firstMismatch());
-    }
-    String tally = verified + " of " + counted + " replicas are as configured";
-    if (verified == counted) {
-      return is(LIVE_VERIFIED, "Verified", tally);
-    }
-    if (LiveRung.mostlyUnknown(snapshot)) {
-      return condition(
-          LIVE_VERIFIED,
-          Status.UNKNOWN,
-          "TooFewReadings",
-          tally + "; most cannot be read, so nothing is written to any; " + firstUnknown());
-    }
-    if (settling()) {
-      return behind(tally + "; " + firstBehind());
-    }
-    return condition(LIVE_VERIFIED, Status.UNKNOWN, "NotAllRead", tally + "; " + firstUnknown());
-  }
-
-  /**
-   * What was verified stays so while a change is under way, and no longer: nobody may be told for
-   * ever that the proxies do what is asked for while it cannot be written.
-   */
-  private Condition behind(String message) {
-    if (hold.isPresent()) {
-      return condition(LIVE_VERIFIED, Status.UNKNOWN, hold.get().reason(), message);
-    }
-    boolean fresh =
-        judged.findings.stream()
-            .filter(Finding.Behind.class::isInstance)
-            .map(Finding.Behind.class::cast)
-            .allMatch(behind -> young(behind.since()));
-    return fresh
-        ? condition(
-            LIVE_VERIFIED,
-            before(LIVE_VERIFIED).map(Condition::status).orElse(Status.UNKNOWN),
-            "Settling",
-            message)
-        : condition(LIVE_VERIFIED, Status.FALSE, "Behind", message);
-  }
-
-  /** Every counted replica was read, and those that differ are to follow. */
-  private boolean settling() {
-    boolean allRead =
-        snapshot.live().stream()
-            .filter(ReplicaReading::counted)
-            .allMatch(replica -> replica.view() instanceof Reading.Known);
-    return allRead && judged.behind();
-  }
-
-  private String firstMismatch() {
-    return first(ReplicaVerdict.State.MISMATCH);
-  }
-
-  private String firstUnknown() {
-    return first(ReplicaVerdict.State.UNKNOWN);
-  }
-
-  private String first(ReplicaVerdict.State state) {
-    return judged.replicas.stream()
-        .filter(replica -> replica.state() == state)
-        .findFirst()
-        .map(ReplicaVerdict::message)
-        .orElse("");
   }
 
   private Condition balanced() {
     long requests = LadderRows.requests(snapshot);
     return requests == 0
-        ? condition(BALANCED, Status.UNKNOWN, "TooFewRequests", "no requests have been counted yet")
-        : condition(
+        ? told.condition(
+            BALANCED, Status.UNKNOWN, "TooFewRequests", "no requests have been counted yet")
+        : told.condition(
             BALANCED,
             Status.UNKNOWN,
             "NotJudged",
@@ -389,30 +253,18 @@ final class Conditions {
       Condition accepted, Condition resolved, Condition programmed, Condition live) {
     for (Condition needed : List.of(accepted, resolved)) {
       if (needed.status() != Status.TRUE) {
-        return condition(READY, needed.status(), needed.reason(), needed.message());
+        return told.condition(READY, needed.status(), needed.reason(), needed.message());
       }
     }
-    boolean wasReady = before(READY).filter(ready -> ready.status() == Status.TRUE).isPresent();
-    if (programmed.status() != Status.TRUE && !(wasReady && young(programmed))) {
-      return condition(READY, programmed.status(), programmed.reason(), programmed.message());
+    boolean wasReady =
+        told.before(READY).filter(ready -> ready.status() == Status.TRUE).isPresent();
+    if (programmed.status() != Status.TRUE && !(wasReady && told.young(programmed.since()))) {
+      return told.condition(READY, programmed.status(), programmed.reason(), programmed.message());
     }
-    if (live.status() == Status.FALSE && !young(live)) {
-      return condition(READY, Status.FALSE, live.reason(), live.message());
+    if (live.status() == Status.FALSE && !told.young(live.since())) {
+      return told.condition(READY, Status.FALSE, live.reason(), live.message());
     }
-    return is(READY, "Ready", "traffic is configured as the pool asks for");
-  }
-
-  private boolean young(Condition condition) {
-    return young(condition.since());
-  }
-
-  /** Not yet as old as the settling time; then it is looked at again when it will be. */
-  private boolean young(Instant since) {
-    Duration left = snapshot.bounds().settle().minus(Duration.between(since, snapshot.now()));
-    if (left.isPositive()) {
-      judged.looks.add(left);
-    }
-    return left.isPositive();
+    return told.is(READY, "Ready", "traffic is configured as the pool asks for");
   }
 
   private Optional<Condition> drifted() {
@@ -422,7 +274,7 @@ final class Conditions {
     }
     String more = drifts.size() > 1 ? " (and " + (drifts.size() - 1) + " more)" : "";
     return Optional.of(
-        is(
+        told.is(
             DRIFTED,
             drifts.getFirst().rung() == Finding.Rung.DECLARED ? "DeclaredDrift" : "LiveDrift",
             drifts.getFirst().message() + more));
@@ -433,6 +285,6 @@ final class Conditions {
         .filter(plan -> plan.weights().isPresent() && !plan.withinTolerance())
         .filter(plan -> aim.refused().isEmpty())
         .flatMap(Plan::problem)
-        .map(problem -> is(NOT_ENFORCEABLE, problem.reason(), problem.message()));
+        .map(problem -> told.is(NOT_ENFORCEABLE, problem.reason(), problem.message()));
   }
 }

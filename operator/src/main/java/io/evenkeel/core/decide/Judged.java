@@ -59,6 +59,14 @@ final class Judged {
         .toList();
   }
 
+  String firstBehind() {
+    return findings.stream()
+        .filter(Finding.Behind.class::isInstance)
+        .findFirst()
+        .map(Finding::message)
+        .orElse("");
+  }
+
   boolean behind() {
     return findings.stream().anyMatch(Finding.Behind.class::isInstance);
   }

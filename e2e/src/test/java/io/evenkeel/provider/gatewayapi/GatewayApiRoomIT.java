@@ -495,6 +495,33 @@ class GatewayApiRoomIT {
     assertThat(weightsOf(team(ADOPTED), 1)).containsExactly(5, 90, 1);
   }
 
+  @Test
+  void anEjectedRouteIsNoLongerDeletedWithItsPool() {
+    Assignment generating = generating("");
+    provider.apply(generating, weights(3, 2));
+    assertThat(read("shop").getMetadata().getOwnerReferences()).hasSize(1);
+    Assignment ejecting = assignment("  targetRefs: [{kind: HTTPRoute, name: shop}]\n");
+    ejecting.pool().getMetadata().setUid(generating.pool().getMetadata().getUid());
+    assertThat(declared(ejecting).otherDifferences()).hasSize(1);
+    assertThat(provider.apply(ejecting, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(read("shop").getMetadata().getOwnerReferences()).isEmpty();
+    assertThat(declared(ejecting).otherDifferences()).isEmpty();
+    assertThat(provider.apply(ejecting, weights(3, 2))).isEqualTo(new Outcome.Unchanged());
+  }
+
+  @Test
+  void anEjectedRouteThatWasNotWrittenSinceIsGivenBackWhole() {
+    Assignment generating = generating("");
+    provider.apply(generating, weights(3, 2));
+    Assignment ejecting = assignment("  targetRefs: [{kind: HTTPRoute, name: shop}]\n");
+    ejecting.pool().getMetadata().setUid(generating.pool().getMetadata().getUid());
+    assertThat(provider.release(ejecting)).isInstanceOf(Outcome.Applied.class);
+    HTTPRoute left = read("shop");
+    assertThat(weightsOf(left, 0)).containsExactly(3, 2);
+    assertThat(left.getMetadata().getOwnerReferences()).isEmpty();
+    assertThat(managers(left)).doesNotContain("evenkeel");
+  }
+
   private static List<String> managers(HTTPRoute route) {
     return route.getMetadata().getManagedFields().stream()
         .map(ManagedFieldsEntry::getManager)

@@ -15,7 +15,8 @@ import java.util.TreeMap;
  * @param weights per backend of the pool, one map for each rule that belongs to the pool; a backend
  *     that a rule lacks is absent
  * @param otherDifferences anything else of the object that Evenkeel owns and that is not as it
- *     should be (a changed match, a missing timeout), one sentence each; empty for adopted rules
+ *     should be (a changed match, a missing timeout), one sentence each; of an adopted route only
+ *     that the pool still owns it
  * @param acceptance whether the controllers accepted it at its current generation
  * @param lastWriter who last changed the fields that Evenkeel keeps, if the object says so
  * @param foreignOwner who else claims these fields (Argo CD, Flux, a rollout controller), with the

@@ -86,7 +86,11 @@ record RouteReader(Targets targets) {
         true,
         true,
         weights,
-        List.of(),
+        routes.stream()
+            .map(each -> each.getFirst().route())
+            .filter(route -> GeneratedRoute.isOf(route.object(), pool))
+            .map(route -> route + " still belongs to the pool and would be deleted with it")
+            .toList(),
         routes.stream()
             .map(each -> each.getFirst().route())
             .<Acceptance>map(route ->

@@ -102,7 +102,7 @@ record RouteWriter(Context context, Targets targets) {
             yield refused.get();
           }
         }
-        yield patchEach(AdoptedRule.byRoute(rules), byTarget);
+        yield patchEach(AdoptedRule.byRoute(rules), byTarget, pool.getMetadata().getUid());
       }
     };
   }
@@ -111,11 +111,12 @@ record RouteWriter(Context context, Targets targets) {
    * Stops at the first route that could not be written; what was written stays and is not written
    * again.
    */
-  private Outcome patchEach(Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights) {
+  private Outcome patchEach(
+      Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights, String poolUid) {
     List<String> what = new ArrayList<>();
     String version = "";
     for (List<AdoptedRule> rules : routes) {
-      Optional<String> patch = AdoptedRule.patch(rules, weights);
+      Optional<String> patch = AdoptedRule.patch(rules, weights, poolUid);
       if (patch.isPresent()) {
         String names = rules.stream().map(AdoptedRule::toString).collect(Collectors.joining(", "));
         switch (patch(rules.getFirst().route().object(), patch.get(), names)) {
@@ -162,11 +163,14 @@ record RouteWriter(Context context, Targets targets) {
         context.client().resource(found).lockResourceVersion().delete();
         return new Outcome.Applied(name + " deleted", "");
       }
-      return surrender(found, Optional.of(metadata.getUid()), name);
+      return surrender(found, metadata.getUid(), name);
     });
   }
 
-  /** Weights stay, whatever the policy says: what was not created here is not deleted here. */
+  /**
+   * Weights stay, whatever the policy says: what was not created here is not deleted here. A route
+   * that was generated first and then ejected is the team's now, so the pool's ownership goes too.
+   */
   private Outcome releaseAdopted(BalancedBackendPool pool) {
     return write(() -> {
       List<String> what = new ArrayList<>();
@@ -184,7 +188,7 @@ record RouteWriter(Context context, Targets targets) {
                 .withName(ref.name())
                 .get();
         if (found != null) {
-          switch (surrender(found, Optional.empty(), ref.kind() + " " + ref.name())) {
+          switch (surrender(found, pool.getMetadata().getUid(), ref.kind() + " " + ref.name())) {
             case Outcome.Applied applied -> what.add(applied.what());
             case Outcome.Unchanged unchanged -> {}
             case Outcome other -> {
@@ -199,7 +203,7 @@ record RouteWriter(Context context, Targets targets) {
     });
   }
 
-  private Outcome surrender(HasMetadata route, Optional<String> poolUid, String name) {
+  private Outcome surrender(HasMetadata route, String poolUid, String name) {
     return Surrender.patch(route, poolUid)
         .map(patch -> patch(route, patch, name + " left to its team"))
         .orElseGet(Outcome.Unchanged::new);

@@ -14,6 +14,7 @@ import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.Provider.ObjectRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import java.util.List;
 import java.util.Map;
@@ -172,6 +173,18 @@ class GatewayApiProviderTest {
     assertThat(declared.acceptance()).isInstanceOf(Declared.Acceptance.Pending.class);
     assertThat(declared.version()).isEqualTo("HTTPRoute shop/web@7");
     assertThat(declared(Fixtures.ADOPTING_POOL, GATEWAY).present()).isFalse();
+  }
+
+  @Test
+  void anEjectedRouteThatThePoolStillOwnsIsNotAsItShouldBe() {
+    HTTPRoute ejected = Fixtures.route(Fixtures.ADOPTED_ROUTE);
+    ejected
+        .getMetadata()
+        .setOwnerReferences(
+            List.of(new OwnerReferenceBuilder().withName("shop").withUid("pool-uid").build()));
+    assertThat(declared(Fixtures.ADOPTING_POOL, GATEWAY, ejected).otherDifferences())
+        .containsExactly(
+            "HTTPRoute shop/web still belongs to the pool and would be deleted with it");
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec.ParentRef;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.Declared.Acceptance;
+import io.evenkeel.core.read.Declared.ForeignOwner;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.gatewayapi.RouteView.Rule;
@@ -50,7 +51,9 @@ record RouteReader(Targets targets) {
             Parents.of(desired.getSpec().getParentRefs(), view.namespace()),
             targets::controller),
         Owners.lastWriter(actual),
-        Owners.foreignOwner(view, Optional.empty()),
+        // Whoever else applies the pool's own route only drifts it; there is nothing to
+        // acknowledge.
+        Owners.foreignOwner(view, Optional.empty()).filter(ForeignOwner::yielding),
         shadow(view, view.rules(), Set.of(view.name())),
         or(actual.getMetadata().getResourceVersion(), ""));
   }

@@ -213,6 +213,23 @@ class GatewayApiProviderTest {
   }
 
   @Test
+  void aGeneratedRouteIsHeldForARolloutOnly() {
+    BalancedBackendPool pool = Fixtures.pool(Fixtures.GENERATING_POOL);
+    HTTPRoute route =
+        GeneratedRoute.desired(
+            pool,
+            Objects.requireNonNull(pool.getSpec().route()),
+            Targets.gateways(Fixtures.balancerClass()),
+            Map.of("blue", 3, "green", 2));
+    route.getMetadata().setAnnotations(Map.of("argocd.argoproj.io/tracking-id", "shop"));
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).foreignOwner()).isEmpty();
+    route.getMetadata().getLabels().put("rollouts.argoproj.io/gatewayapi-canary", "in-progress");
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).foreignOwner())
+        .map(Declared.ForeignOwner::yielding)
+        .contains(true);
+  }
+
+  @Test
   void writesThatCannotBeAreRefusedBeforeTheyAreSent() {
     Write zero = declare(Map.of("other", 1));
     assertThat(provider(GATEWAY).apply(assignment(Fixtures.GENERATING_POOL), zero))

@@ -8,6 +8,7 @@ import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.LiveTarget.HostMatch;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,8 +128,7 @@ class GatewayApiProviderTest {
   void aProbeLooksForWhatTheListenersLeave() {
     assertThat(provider(GATEWAY).liveTarget(assignment(Fixtures.GENERATING_POOL)))
         .isEqualTo(
-            new LiveTarget.HttpRoute(
-                List.of("shop.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+            LiveTarget.HttpRoute.of("shop.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
     HTTPRoute anyHost =
         Fixtures.route(
             Fixtures.ADOPTED_ROUTE
@@ -135,14 +136,70 @@ class GatewayApiProviderTest {
                 .replace("namespace: infra}", "namespace: infra, sectionName: https}"));
     assertThat(provider(GATEWAY, anyHost).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
         .isEqualTo(
-            new LiveTarget.HttpRoute(
-                List.of("*.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+            LiveTarget.HttpRoute.of("*.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
     HTTPRoute everywhere =
         Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("  hostnames: [web.example.com]\n", ""));
     assertThat(provider(GATEWAY, everywhere).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(LiveTarget.HttpRoute.of("", new PathMatch(PathMatch.Kind.PREFIX, "/")));
+  }
+
+  @Test
+  void aProbeLooksForEachRulesPathsOnItsOwnHostsOnly() {
+    HTTPRoute api =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace("name: web,", "name: api,")
+                .replace("web.example.com", "api.example.com")
+                .replace(
+                    "- name: main",
+                    "- name: main\n    matches: [{path: {type: PathPrefix, value: /v1}}]"));
+    String both =
+        Fixtures.ADOPTING_POOL.replace(
+            "[{kind", "[{kind: HTTPRoute, name: api, sectionName: main}, {kind");
+    assertThat(
+            provider(GATEWAY, Fixtures.route(Fixtures.ADOPTED_ROUTE), api)
+                .liveTarget(assignment(both)))
         .isEqualTo(
             new LiveTarget.HttpRoute(
-                List.of(), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+                Set.of(
+                    new HostMatch("web.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")),
+                    new HostMatch(
+                        "api.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/v1")))));
+  }
+
+  @Test
+  void aProbeLooksForNothingThatIsServedByAnotherClass() {
+    HTTPRoute two =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace(
+                    "[{name: edge, namespace: infra}]",
+                    "[{name: edge, namespace: infra, sectionName: https},"
+                        + " {name: inner, namespace: infra}]")
+                .replace("[web.example.com]", "[web.example.com, web.internal]"));
+    HasMetadata inner =
+        Fixtures.gateway(
+            Fixtures.GATEWAY.replace("name: edge", "name: inner").replace("*.example.com", "*.x"));
+    assertThat(provider(GATEWAY, inner, two).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            LiveTarget.HttpRoute.of("web.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
+  }
+
+  @Test
+  void aRuleWithoutAMatchByPathAloneCannotBeReadInAProxy() {
+    HTTPRoute canary =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE.replace(
+                "- name: main",
+                "- name: main\n    matches: [{headers: [{name: canary, value: always}]}]"));
+    assertThat(provider(GATEWAY, canary).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            new LiveTarget.Unreadable(
+                "NotSupported",
+                "rule main of HTTPRoute shop/web matches by method, headers or query only, and a"
+                    + " proxy is read by path: add a match by path alone to have it read"));
+    assertThat(provider(GATEWAY).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isInstanceOf(LiveTarget.Unreadable.class);
   }
 
   @Test

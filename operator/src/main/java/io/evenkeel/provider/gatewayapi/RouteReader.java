@@ -120,8 +120,11 @@ record RouteReader(Targets targets) {
   }
 
   /**
-   * HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to the
-   * implementation.
+   * A Gateway may hold a thousand routes, and each pass of each pool asks: so only those are opened
+   * that share a Gateway and a host with this one.
+   *
+   * <p>HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to
+   * the implementation.
    */
   private Optional<Declared.Shadow> shadow(RouteView mine, List<Rule> rules, Set<String> own) {
     if (!mine.kind().equals("HTTPRoute")) {
@@ -141,6 +144,7 @@ record RouteReader(Targets targets) {
                         list(route.getSpec().getParentRefs()),
                         route.getMetadata().getNamespace(),
                         gateways))
+            .filter(route -> Hostnames.meet(mine.hostnames(), list(route.getSpec().getHostnames())))
             .filter(route ->
                 !(mine.namespace().equals(route.getMetadata().getNamespace())
                     && own.contains(route.getMetadata().getName())))

@@ -1,6 +1,7 @@
 package io.evenkeel.provider.gatewayapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.core.plan.Scale.Quantisation;
@@ -17,6 +18,8 @@ import io.evenkeel.provider.Provider.ObjectRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -267,6 +270,40 @@ class GatewayApiProviderTest {
         });
     route.getMetadata().setOwnerReferences(List.of());
     assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).owned()).isFalse();
+  }
+
+  /** With a thousand routes at a Gateway, a look at each is what a pass costs. */
+  @Test
+  void routesOfOtherHostsAreNotOpened() {
+    HTTPRoute mine = Fixtures.route(Fixtures.ADOPTED_ROUTE);
+    for (String host : List.of("[web.example.com]", "['*.example.com']", "[]")) {
+      assertThatThrownBy(() -> declared(Fixtures.ADOPTING_POOL, GATEWAY, mine, unopened(host)))
+          .as(host)
+          .hasMessage("opened");
+    }
+    assertThat(
+            declared(Fixtures.ADOPTING_POOL, GATEWAY, mine, unopened("[other.example.com]"))
+                .shadowedBy())
+        .isEmpty();
+  }
+
+  private static HTTPRoute unopened(String hosts) {
+    HTTPRoute route =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace("name: web,", "name: theirs,")
+                .replace("[web.example.com]", hosts));
+    HTTPRouteSpec closed =
+        new HTTPRouteSpec() {
+          @Override
+          public List<HTTPRouteRule> getRules() {
+            throw new IllegalStateException("opened");
+          }
+        };
+    closed.setHostnames(route.getSpec().getHostnames());
+    closed.setParentRefs(route.getSpec().getParentRefs());
+    route.setSpec(closed);
+    return route;
   }
 
   @Test

@@ -324,7 +324,10 @@ class GatewayApiRoomIT {
   void aGeneratedRouteIsWrittenOnceAndThenLeftAlone() {
     Assignment pool = generating("");
     assertThat(declared(pool)).isEqualTo(Declared.absent());
-    assertThat(provider.apply(pool, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(provider.apply(pool, weights(3, 2)))
+        .isInstanceOfSatisfying(
+            Outcome.Applied.class,
+            applied -> assertThat(applied.version()).isEqualTo(declared(pool).version()));
     HTTPRoute made = read("shop");
     assertThat(weightsOf(made, 0)).containsExactly(3, 2);
     assertThat(made.getMetadata().getManagedFields())
@@ -417,7 +420,10 @@ class GatewayApiRoomIT {
   void anAdoptedRuleGetsItsWeightsAndNothingElse() {
     HTTPRoute before = team(ADOPTED);
     Assignment pool = adopting();
-    assertThat(provider.apply(pool, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(provider.apply(pool, weights(3, 2)))
+        .isInstanceOfSatisfying(
+            Outcome.Applied.class,
+            applied -> assertThat(applied.version()).isEqualTo(declared(pool).version()));
     HTTPRoute after = read("web");
     assertThat(weightsOf(after, 0)).containsExactly(7);
     assertThat(weightsOf(after, 1)).containsExactly(5, 3, 2);

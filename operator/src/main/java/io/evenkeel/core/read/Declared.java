@@ -22,7 +22,8 @@ import java.util.TreeMap;
  * @param foreignOwner who else claims these fields (Argo CD, Flux, a rollout controller), with the
  *     remedy
  * @param shadowedBy a route that takes this pool's requests away, or part of them
- * @param version changes whenever the object changes
+ * @param version {@code object@version} of each object that declares, separated by {@link
+ *     #BETWEEN}; it changes whenever the object changes, and is empty while there is none
  */
 public record Declared(
     boolean present,
@@ -34,6 +35,8 @@ public record Declared(
     Optional<ForeignOwner> foreignOwner,
     Optional<Shadow> shadowedBy,
     String version) {
+  public static final String BETWEEN = ", ";
+
   public Declared {
     weights =
         weights.stream()

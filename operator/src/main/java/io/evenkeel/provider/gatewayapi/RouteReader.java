@@ -1,7 +1,6 @@
 package io.evenkeel.provider.gatewayapi;
 
 import static io.evenkeel.provider.gatewayapi.RouteView.list;
-import static io.evenkeel.provider.gatewayapi.RouteView.or;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
@@ -55,7 +54,7 @@ record RouteReader(Targets targets) {
         // acknowledge.
         Owners.foreignOwner(view, Optional.empty()).filter(ForeignOwner::yielding),
         shadow(view, view.rules(), Set.of(view.name())),
-        or(actual.getMetadata().getResourceVersion(), ""));
+        RouteView.version(actual));
   }
 
   private Declared adopted(Assignment assignment) {
@@ -114,9 +113,8 @@ record RouteReader(Targets targets) {
                     .stream())
             .min(Comparator.comparing(shadow -> !shadow.wins())),
         routes.stream()
-            .map(each -> each.getFirst().route())
-            .map(route -> route + "@" + route.object().getMetadata().getResourceVersion())
-            .collect(Collectors.joining(" ")));
+            .map(each -> RouteView.version(each.getFirst().route().object()))
+            .collect(Collectors.joining(Declared.BETWEEN)));
   }
 
   /**

@@ -1,7 +1,5 @@
 package io.evenkeel.provider.gatewayapi;
 
-import static io.evenkeel.provider.gatewayapi.RouteView.or;
-
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.DeletionPolicy;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
@@ -10,6 +8,7 @@ import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.read.Declared;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.ProviderRoom.Context;
@@ -114,7 +113,7 @@ record RouteWriter(Context context, Targets targets) {
   private Outcome patchEach(
       Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights, String poolUid) {
     List<String> what = new ArrayList<>();
-    String version = "";
+    List<String> versions = new ArrayList<>();
     for (List<AdoptedRule> rules : routes) {
       Optional<String> patch = AdoptedRule.patch(rules, weights, poolUid);
       if (patch.isPresent()) {
@@ -122,7 +121,7 @@ record RouteWriter(Context context, Targets targets) {
         switch (patch(rules.getFirst().route().object(), patch.get(), names)) {
           case Outcome.Applied applied -> {
             what.add(applied.what());
-            version = applied.version();
+            versions.add(applied.version());
           }
           case Outcome other -> {
             return other;
@@ -132,7 +131,7 @@ record RouteWriter(Context context, Targets targets) {
     }
     return what.isEmpty()
         ? new Outcome.Unchanged()
-        : new Outcome.Applied(String.join("; ", what), version);
+        : new Outcome.Applied(String.join("; ", what), String.join(Declared.BETWEEN, versions));
   }
 
   Outcome release(Assignment assignment) {
@@ -214,7 +213,7 @@ record RouteWriter(Context context, Targets targets) {
   }
 
   private static Outcome applied(String what, HasMetadata after) {
-    return new Outcome.Applied(what, or(after.getMetadata().getResourceVersion(), ""));
+    return new Outcome.Applied(what, RouteView.version(after));
   }
 
   private Outcome write(Supplier<Outcome> write) {

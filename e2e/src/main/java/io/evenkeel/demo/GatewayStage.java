@@ -35,8 +35,8 @@ final class GatewayStage implements AutoCloseable {
   private static final int FIRST_BACKEND = 31;
   private static final int PER_SERVICE = 2;
   private static final LiveTarget.HttpRoute ROUTE =
-      new LiveTarget.HttpRoute(
-          List.of(HOST), List.of(new LiveTarget.PathMatch(LiveTarget.PathMatch.Kind.PREFIX, "/")));
+      LiveTarget.HttpRoute.of(
+          HOST, new LiveTarget.PathMatch(LiveTarget.PathMatch.Kind.PREFIX, "/"));
 
   private final List<Backend> backends = new ArrayList<>();
   private final Contour contour;

@@ -67,7 +67,7 @@ class PortForwardIT {
   private static final String LISTENING = "0A"; // TCP_LISTEN in /proc/net/tcp
   private static final Address BLUE = new Address("10.97.0.11", 8080);
   private static final HttpRoute SHOP =
-      new HttpRoute(List.of("shop.test"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/")));
+      HttpRoute.of("shop.test", new PathMatch(PathMatch.Kind.PREFIX, "/"));
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Binaries binaries = Binaries.open();

@@ -2,7 +2,10 @@ package io.evenkeel.provider;
 
 /** What came of a write. A room reports what it saw and never retries by itself. */
 public sealed interface Outcome {
-  /** Written, and read back where the target allows. {@code version} is the object's after it. */
+  /**
+   * Written, and read back where the target allows. {@code version} names the objects that were
+   * written and their versions after it, as {@code Declared} does.
+   */
   record Applied(String what, String version) implements Outcome {}
 
   /** It already was so: nothing was written. */

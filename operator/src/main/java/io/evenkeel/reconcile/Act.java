@@ -40,14 +40,14 @@ public final class Act {
 
   /**
    * @param memory for the next decision
-   * @param declared whether the declaring object was written: its cache is behind until an event
-   *     arrives
+   * @param declared the declaring objects that were written, as {@link Outcome.Applied} has them:
+   *     their cache is behind until an event arrives
    * @param lookAgain look again now, whatever else
    * @param notices what to tell
    */
   public record Done(
       Memory memory,
-      boolean declared,
+      Optional<String> declared,
       boolean wrote,
       boolean lookAgain,
       Optional<String> failure,
@@ -109,7 +109,7 @@ public final class Act {
     private final PoolId pool;
     private final List<Decision.Notice> notices = new ArrayList<>();
     private Memory memory;
-    private boolean declared;
+    private Optional<String> declared = Optional.empty();
     private boolean wrote;
     private boolean withheld;
     private boolean conflict;
@@ -164,7 +164,7 @@ public final class Act {
       wrote = true;
       String where = what;
       switch (correction.write()) {
-        case Write.Declare ignored -> declared = true;
+        case Write.Declare ignored -> declared = Optional.of(version);
         case Write.Program(ReplicaId replica, Weights ignored) -> {
           where = "on " + replica + ": " + what;
           memory = memory.with(memory.writes().programmed(replica, tried.at()));

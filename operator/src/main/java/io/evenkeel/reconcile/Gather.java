@@ -266,6 +266,7 @@ public final class Gather {
         spec.correction().onDrain() == BalancedBackendPoolSpec.OnDrain.Respect,
         spec.correction().minReadyEndpoints(),
         spec.correction().maxStepPercent(),
+        spec.adoption() != null && spec.adoption().acknowledgeForeignOwner(),
         Policy.pause(pool),
         Policy.pauseProblem(pool));
   }

@@ -43,12 +43,9 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
   /**
    * What is kept between two passes.
    *
-   * @param behind the version of the declaring object that our own write has replaced, until the
-   *     cache shows another
+   * @param behind while the cache does not show our own write
    */
   private record State(Memory memory, Optional<Behind> behind, Instant statusAt) {}
-
-  private record Behind(String version, Instant until) {}
 
   public PoolReconciler(
       Caches caches,
@@ -94,10 +91,7 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     }
     Gather.Gathered gathered = gather.gather(pool, state.memory(), now);
     String version = gathered.snapshot().declared().known().map(Declared::version).orElse("");
-    if (state
-        .behind()
-        .filter(b -> b.version().equals(version) && b.until().isAfter(now))
-        .isPresent()) {
+    if (state.behind().filter(behind -> behind.still(version, now)).isPresent()) {
       return Duration.ofMillis(25);
     }
     Decision decision = decide.apply(gathered.snapshot());
@@ -105,8 +99,7 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     Act.Done done = carryOut(pool, gathered, decision, state.memory());
     decision.notices().forEach(n -> events.publish(pool, n, "Judged"));
     done.notices().forEach(n -> events.publish(pool, n, "Corrected"));
-    Optional<Behind> behind =
-        done.declared() ? Optional.of(new Behind(version, now.plusSeconds(1))) : Optional.empty();
+    Optional<Behind> behind = done.declared().map(written -> Behind.of(version, written, now));
     // After a write the next pass, a few milliseconds away, tells how it ended: one status write
     // instead of two.
     boolean wait = done.wrote() && state.statusAt().plus(STATUS_CALM).isBefore(now);
@@ -146,10 +139,11 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       BalancedBackendPool pool, Gather.Gathered gathered, Decision decision, Memory before) {
     if (decision.corrections().isEmpty() || gathered.room().isEmpty()) {
       return new Act.Done(
-          decision.memory(), false, false, false, Optional.empty(), java.util.List.of());
+          decision.memory(), Optional.empty(), false, false, Optional.empty(), java.util.List.of());
     }
     if (!release.prepared(pool)) {
-      return new Act.Done(before, false, false, true, Optional.empty(), java.util.List.of());
+      return new Act.Done(
+          before, Optional.empty(), false, true, Optional.empty(), java.util.List.of());
     }
     return act.act(
         PoolIds.of(pool),

@@ -337,6 +337,19 @@ class GatherTest {
   }
 
   @Test
+  void anAcknowledgedForeignOwnerIsGathered() {
+    balancerClass(GATEWAY);
+    String adopted = "targetRefs: [{kind: HTTPRoute, name: theirs}]";
+    assertThat(acknowledged(pool(adopted, BACKENDS))).isFalse();
+    assertThat(acknowledged(pool(adopted, BACKENDS, "adoption: {acknowledgeForeignOwner: true}")))
+        .isTrue();
+  }
+
+  private boolean acknowledged(BalancedBackendPool pool) {
+    return gather(pool, "GatewayAPI").snapshot().intent().foreignOwnerAcknowledged();
+  }
+
+  @Test
   void anAdoptedRouteBeginsWithObserve() {
     balancerClass(GATEWAY);
     assertThat(gather(pool(ROUTE, BACKENDS), "GatewayAPI").snapshot().intent().mode())

@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -141,7 +140,7 @@ class EnvoyProbeIT {
   }
 
   private static HttpRoute route(String host) {
-    return new HttpRoute(List.of(host), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/")));
+    return HttpRoute.of(host, new PathMatch(PathMatch.Kind.PREFIX, "/"));
   }
 
   private static Reading<LiveView> reading(Probe.Session session) throws IOException {

@@ -324,7 +324,10 @@ class GatewayApiRoomIT {
   void aGeneratedRouteIsWrittenOnceAndThenLeftAlone() {
     Assignment pool = generating("");
     assertThat(declared(pool)).isEqualTo(Declared.absent());
-    assertThat(provider.apply(pool, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(provider.apply(pool, weights(3, 2)))
+        .isInstanceOfSatisfying(
+            Outcome.Applied.class,
+            applied -> assertThat(applied.version()).isEqualTo(declared(pool).version()));
     HTTPRoute made = read("shop");
     assertThat(weightsOf(made, 0)).containsExactly(3, 2);
     assertThat(made.getMetadata().getManagedFields())
@@ -417,7 +420,10 @@ class GatewayApiRoomIT {
   void anAdoptedRuleGetsItsWeightsAndNothingElse() {
     HTTPRoute before = team(ADOPTED);
     Assignment pool = adopting();
-    assertThat(provider.apply(pool, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(provider.apply(pool, weights(3, 2)))
+        .isInstanceOfSatisfying(
+            Outcome.Applied.class,
+            applied -> assertThat(applied.version()).isEqualTo(declared(pool).version()));
     HTTPRoute after = read("web");
     assertThat(weightsOf(after, 0)).containsExactly(7);
     assertThat(weightsOf(after, 1)).containsExactly(5, 3, 2);
@@ -493,6 +499,33 @@ class GatewayApiRoomIT {
     assertThat(managers(read("web"))).doesNotContain("evenkeel");
     assertThat(provider.release(pool)).isEqualTo(new Outcome.Unchanged());
     assertThat(weightsOf(team(ADOPTED), 1)).containsExactly(5, 90, 1);
+  }
+
+  @Test
+  void anEjectedRouteIsNoLongerDeletedWithItsPool() {
+    Assignment generating = generating("");
+    provider.apply(generating, weights(3, 2));
+    assertThat(read("shop").getMetadata().getOwnerReferences()).hasSize(1);
+    Assignment ejecting = assignment("  targetRefs: [{kind: HTTPRoute, name: shop}]\n");
+    ejecting.pool().getMetadata().setUid(generating.pool().getMetadata().getUid());
+    assertThat(declared(ejecting).otherDifferences()).hasSize(1);
+    assertThat(provider.apply(ejecting, weights(3, 2))).isInstanceOf(Outcome.Applied.class);
+    assertThat(read("shop").getMetadata().getOwnerReferences()).isEmpty();
+    assertThat(declared(ejecting).otherDifferences()).isEmpty();
+    assertThat(provider.apply(ejecting, weights(3, 2))).isEqualTo(new Outcome.Unchanged());
+  }
+
+  @Test
+  void anEjectedRouteThatWasNotWrittenSinceIsGivenBackWhole() {
+    Assignment generating = generating("");
+    provider.apply(generating, weights(3, 2));
+    Assignment ejecting = assignment("  targetRefs: [{kind: HTTPRoute, name: shop}]\n");
+    ejecting.pool().getMetadata().setUid(generating.pool().getMetadata().getUid());
+    assertThat(provider.release(ejecting)).isInstanceOf(Outcome.Applied.class);
+    HTTPRoute left = read("shop");
+    assertThat(weightsOf(left, 0)).containsExactly(3, 2);
+    assertThat(left.getMetadata().getOwnerReferences()).isEmpty();
+    assertThat(managers(left)).doesNotContain("evenkeel");
   }
 
   private static List<String> managers(HTTPRoute route) {

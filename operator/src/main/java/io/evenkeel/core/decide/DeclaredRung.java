@@ -36,7 +36,7 @@ final class DeclaredRung {
     if (!(aim.weights().orElse(null) instanceof Weights.PerBackend wanted)) {
       return;
     }
-    lints(declared, out);
+    lints(snapshot, declared, out);
     if (!declared.present()) {
       absent(snapshot, aim, wanted, out);
       return;
@@ -74,9 +74,8 @@ final class DeclaredRung {
             differences.getFirst().message()));
   }
 
-  private static void lints(Declared declared, Judged out) {
-    declared
-        .foreignOwner()
+  private static void lints(Snapshot snapshot, Declared declared, Judged out) {
+    Guards.foreignOwner(snapshot, declared)
         .ifPresent(owner ->
             out.findings.add(
                 owner.yielding()

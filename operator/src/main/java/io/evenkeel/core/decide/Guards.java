@@ -52,22 +52,28 @@ final class Guards {
     if (aim.frozen().isPresent()) {
       return aim.frozen().map(problem -> new Hold(problem.reason(), problem.message()));
     }
-    return snapshot.declared().known().flatMap(Guards::notOurs);
+    return snapshot.declared().known().flatMap(declared -> notOurs(snapshot, declared));
   }
 
-  private static Optional<Hold> notOurs(Declared declared) {
+  private static Optional<Hold> notOurs(Snapshot snapshot, Declared declared) {
     if (declared.present() && !declared.owned()) {
       return Optional.of(
           new Hold(
               "RouteOwnedByOther",
               "the route exists and belongs to somebody else; rename the pool"));
     }
-    return declared
-        .foreignOwner()
+    return foreignOwner(snapshot, declared)
         .map(owner ->
             new Hold(
                 owner.yielding() ? "Yielding" : "ManagedElsewhere",
                 owner.name() + ": " + owner.remedy()));
+  }
+
+  /** Who keeps Evenkeel from writing: one that runs something, or that nobody acknowledged. */
+  static Optional<Declared.ForeignOwner> foreignOwner(Snapshot snapshot, Declared declared) {
+    return declared
+        .foreignOwner()
+        .filter(owner -> owner.yielding() || !snapshot.intent().foreignOwnerAcknowledged());
   }
 
   static Passed pass(Snapshot snapshot, Aim aim, Optional<Hold> hold, Judged judged) {

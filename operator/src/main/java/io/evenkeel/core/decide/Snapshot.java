@@ -42,6 +42,7 @@ public record Snapshot(
   /**
    * What the pool asks for, with every default applied.
    *
+   * @param foreignOwnerAcknowledged corrected even though another manager owns the rules
    * @param pauseProblem why a pause that somebody asked for is none, a sentence that says what to
    *     write instead
    */
@@ -57,10 +58,11 @@ public record Snapshot(
       boolean respectDrains,
       int minReadyEndpoints,
       int maxStepPercent,
+      boolean foreignOwnerAcknowledged,
       Optional<Pause> pause,
       Optional<String> pauseProblem) {
 
-    /** When nobody asked for a pause in vain. */
+    /** When no foreign owner was acknowledged and nobody asked for a pause in vain. */
     public Intent(
         PoolId pool,
         long generation,
@@ -86,6 +88,7 @@ public record Snapshot(
           respectDrains,
           minReadyEndpoints,
           maxStepPercent,
+          false,
           pause,
           Optional.empty());
     }

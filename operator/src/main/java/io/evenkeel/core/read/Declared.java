@@ -15,13 +15,15 @@ import java.util.TreeMap;
  * @param weights per backend of the pool, one map for each rule that belongs to the pool; a backend
  *     that a rule lacks is absent
  * @param otherDifferences anything else of the object that Evenkeel owns and that is not as it
- *     should be (a changed match, a missing timeout), one sentence each; empty for adopted rules
+ *     should be (a changed match, a missing timeout), one sentence each; of an adopted route only
+ *     that the pool still owns it
  * @param acceptance whether the controllers accepted it at its current generation
  * @param lastWriter who last changed the fields that Evenkeel keeps, if the object says so
  * @param foreignOwner who else claims these fields (Argo CD, Flux, a rollout controller), with the
  *     remedy
  * @param shadowedBy a route that takes this pool's requests away, or part of them
- * @param version changes whenever the object changes
+ * @param version {@code object@version} of each object that declares, separated by {@link
+ *     #BETWEEN}; it changes whenever the object changes, and is empty while there is none
  */
 public record Declared(
     boolean present,
@@ -33,6 +35,8 @@ public record Declared(
     Optional<ForeignOwner> foreignOwner,
     Optional<Shadow> shadowedBy,
     String version) {
+  public static final String BETWEEN = ", ";
+
   public Declared {
     weights =
         weights.stream()

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.evenkeel.core.pool.Address;
+import io.evenkeel.core.read.LiveTarget.HostMatch;
 import io.evenkeel.core.read.LiveTarget.HttpRoute;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.core.read.LiveView.Gap;
@@ -150,8 +151,10 @@ final class DumpReader {
   private static Set<PathMatch> wanted(List<String> domains, Set<HttpRoute> targets) {
     Set<PathMatch> wanted = new HashSet<>();
     for (HttpRoute target : targets) {
-      if (domains.isEmpty() || RouteMatching.domains(domains, target.hostnames())) {
-        wanted.addAll(target.matches());
+      for (HostMatch match : target.matches()) {
+        if (domains.isEmpty() || RouteMatching.domain(domains, match.hostname())) {
+          wanted.add(match.path());
+        }
       }
     }
     return wanted;

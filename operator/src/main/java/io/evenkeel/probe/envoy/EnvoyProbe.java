@@ -114,6 +114,8 @@ public record EnvoyProbe(InstantSource clock, long maxAnswerBytes) implements Pr
             readings.put(
                 backend,
                 new Reading.NotSupported<>("NotARoute", "Envoy is read by route, not by backend"));
+        case LiveTarget.Unreadable(String reason, String message) ->
+            readings.put(target, new Reading.NotSupported<>(reason, message));
       }
     }
     if (!routes.isEmpty()) {

@@ -1,7 +1,9 @@
 package io.evenkeel.probe.envoy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.evenkeel.core.read.LiveTarget.HostMatch;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
+import io.evenkeel.probe.envoy.EnvoyModel.Route;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,16 +21,19 @@ final class RouteMatching {
 
   private RouteMatching() {}
 
-  /**
-   * Whether a virtual host's domains are among the hostnames; all are when there are no hostnames.
-   */
-  static boolean domains(List<String> domains, List<String> hostnames) {
-    return hostnames.isEmpty()
-        || hostnames.stream().anyMatch(hostname -> domain(domains, hostname));
+  /** Whether a route is the one of this hostname and path. */
+  static boolean is(Route route, HostMatch wanted) {
+    return route.match().equals(wanted.path()) && domain(route.domains(), wanted.hostname());
   }
 
-  /** Exactly the hostname, or the hostname with a port, as Contour and Istio write it. */
+  /**
+   * Exactly the hostname, or the hostname with a port, as Contour and Istio write it; every domain
+   * when the hostname is empty.
+   */
   static boolean domain(List<String> domains, String hostname) {
+    if (hostname.isEmpty()) {
+      return true;
+    }
     String wanted = hostname.toLowerCase(Locale.ROOT);
     return domains.stream()
         .map(domain -> domain.toLowerCase(Locale.ROOT))

@@ -2,7 +2,6 @@ package io.evenkeel.probe.envoy;
 
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.read.LiveTarget.HttpRoute;
-import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.LiveView.Gap;
 import io.evenkeel.core.read.Reading;
@@ -18,6 +17,7 @@ import io.evenkeel.probe.envoy.EnvoyModel.Route;
 import io.evenkeel.probe.envoy.EnvoyModel.Why;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,8 +33,8 @@ record TargetReader(Picture picture, Instant at) {
   Reading<LiveView> read(HttpRoute target) {
     List<Route> routes =
         picture.routes().stream()
-            .filter(route -> target.matches().contains(route.match()))
-            .filter(route -> RouteMatching.domains(route.domains(), target.hostnames()))
+            .filter(route ->
+                target.matches().stream().anyMatch(match -> RouteMatching.is(route, match)))
             .toList();
     Optional<String> missing = missing(target, routes);
     if (missing.isPresent()) {
@@ -63,20 +63,12 @@ record TargetReader(Picture picture, Instant at) {
     return new Reading.Known<>(combine(forwarding, views), at);
   }
 
-  /** A hostname or match that no route has. */
+  /** The first hostname and path, in the order of the alphabet, that no route has. */
   private static Optional<String> missing(HttpRoute target, List<Route> routes) {
-    for (PathMatch match : target.matches()) {
-      List<Route> matching = routes.stream().filter(r -> r.match().equals(match)).toList();
-      if (matching.isEmpty()) {
-        return Optional.of("path " + match.value());
-      }
-      for (String hostname : target.hostnames()) {
-        if (matching.stream().noneMatch(r -> RouteMatching.domain(r.domains(), hostname))) {
-          return Optional.of(hostname + " path " + match.value());
-        }
-      }
-    }
-    return routes.isEmpty() ? Optional.of("any path") : Optional.empty();
+    return target.matches().stream()
+        .filter(match -> routes.stream().noneMatch(route -> RouteMatching.is(route, match)))
+        .map(match -> (match.hostname() + " path " + match.path().value()).strip())
+        .min(Comparator.naturalOrder());
   }
 
   private Optional<Why> why(Route route) {

@@ -67,6 +67,8 @@ public record HaproxyProbe(InstantSource clock) implements Probe {
           commands.add(Command.of("show", "servers", "state", named.name()));
           // 6 = backends (2) and servers (4); -1 = all of them.
           commands.add(Command.of("show", "stat", named.name(), "6", "-1"));
+        } else if (target instanceof LiveTarget.Unreadable(String reason, String message)) {
+          readings.put(target, new Reading.NotSupported<>(reason, message));
         } else {
           readings.put(
               target,

@@ -9,6 +9,7 @@ import io.evenkeel.provider.Outcome.Refused;
 import io.evenkeel.provider.gatewayapi.RouteView.Ref;
 import io.evenkeel.provider.gatewayapi.RouteView.Rule;
 import io.evenkeel.provider.gatewayapi.RouteView.Target;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -79,14 +80,16 @@ record AdoptedRule(RouteView route, Rule rule) {
   }
 
   /**
-   * A JSON Patch that sets the weights that are not yet so; empty when there are none. It applies
-   * to exactly the version that it was made from, and says which rule and which backendRefs it
-   * means.
+   * A JSON Patch that sets the weights that are not yet so; empty when nothing is to be written. It
+   * applies to exactly the version that it was made from, and says which rule and which backendRefs
+   * it means.
    *
    * @param adopted rules of one route
    * @param weights what each target shall have
+   * @param poolUid a route that this pool once generated is no longer deleted with it
    */
-  static Optional<String> patch(List<AdoptedRule> adopted, Map<Target, Integer> weights) {
+  static Optional<String> patch(
+      List<AdoptedRule> adopted, Map<Target, Integer> weights, String poolUid) {
     List<ObjectNode> tests = new ArrayList<>();
     List<ObjectNode> writes = new ArrayList<>();
     for (AdoptedRule each : adopted) {
@@ -107,10 +110,12 @@ record AdoptedRule(RouteView route, Rule rule) {
                 .put("value", weights.getOrDefault(ref.target(), ref.weight())));
       }
     }
+    HasMetadata route = adopted.getFirst().route.object();
+    writes.addAll(Surrender.disown(route, poolUid));
     if (writes.isEmpty()) {
       return Optional.empty();
     }
-    var metadata = adopted.getFirst().route.object().getMetadata();
+    var metadata = route.getMetadata();
     ArrayNode patch = JsonNodeFactory.instance.arrayNode();
     patch.add(test("/metadata/uid", metadata.getUid()));
     patch.add(test("/metadata/resourceVersion", metadata.getResourceVersion()));

@@ -34,6 +34,13 @@ final class Hostnames {
         : route.stream().flatMap(host -> intersect(host, listener).stream()).distinct().toList();
   }
 
+  /** Whether two routes can get the same request; one without hostnames gets every host. */
+  static boolean meet(List<String> one, List<String> other) {
+    return one.isEmpty()
+        || other.isEmpty()
+        || one.stream().anyMatch(a -> other.stream().anyMatch(b -> intersect(a, b).isPresent()));
+  }
+
   private static boolean covers(String pattern, String host) {
     return pattern.isEmpty()
         || pattern.equals(host)

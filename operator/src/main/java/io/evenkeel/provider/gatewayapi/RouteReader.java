@@ -1,13 +1,13 @@
 package io.evenkeel.provider.gatewayapi;
 
 import static io.evenkeel.provider.gatewayapi.RouteView.list;
-import static io.evenkeel.provider.gatewayapi.RouteView.or;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
 import io.evenkeel.api.v1alpha1.BalancerClassSpec.ParentRef;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.Declared.Acceptance;
+import io.evenkeel.core.read.Declared.ForeignOwner;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.gatewayapi.RouteView.Rule;
@@ -50,9 +50,11 @@ record RouteReader(Targets targets) {
             Parents.of(desired.getSpec().getParentRefs(), view.namespace()),
             targets::controller),
         Owners.lastWriter(actual),
-        Owners.foreignOwner(view, Optional.empty()),
+        // Whoever else applies the pool's own route only drifts it; there is nothing to
+        // acknowledge.
+        Owners.foreignOwner(view, Optional.empty()).filter(ForeignOwner::yielding),
         shadow(view, view.rules(), Set.of(view.name())),
-        or(actual.getMetadata().getResourceVersion(), ""));
+        RouteView.version(actual));
   }
 
   private Declared adopted(Assignment assignment) {
@@ -86,7 +88,11 @@ record RouteReader(Targets targets) {
         true,
         true,
         weights,
-        List.of(),
+        routes.stream()
+            .map(each -> each.getFirst().route())
+            .filter(route -> GeneratedRoute.isOf(route.object(), pool))
+            .map(route -> route + " still belongs to the pool and would be deleted with it")
+            .toList(),
         routes.stream()
             .map(each -> each.getFirst().route())
             .<Acceptance>map(route ->
@@ -107,14 +113,16 @@ record RouteReader(Targets targets) {
                     .stream())
             .min(Comparator.comparing(shadow -> !shadow.wins())),
         routes.stream()
-            .map(each -> each.getFirst().route())
-            .map(route -> route + "@" + route.object().getMetadata().getResourceVersion())
-            .collect(Collectors.joining(" ")));
+            .map(each -> RouteView.version(each.getFirst().route().object()))
+            .collect(Collectors.joining(Declared.BETWEEN)));
   }
 
   /**
-   * HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to the
-   * implementation.
+   * A Gateway may hold a thousand routes, and each pass of each pool asks: so only those are opened
+   * that share a Gateway and a host with this one.
+   *
+   * <p>HTTPRoutes against HTTPRoutes; how a GRPCRoute and an HTTPRoute share a hostname is up to
+   * the implementation.
    */
   private Optional<Declared.Shadow> shadow(RouteView mine, List<Rule> rules, Set<String> own) {
     if (!mine.kind().equals("HTTPRoute")) {
@@ -134,6 +142,7 @@ record RouteReader(Targets targets) {
                         list(route.getSpec().getParentRefs()),
                         route.getMetadata().getNamespace(),
                         gateways))
+            .filter(route -> Hostnames.meet(mine.hostnames(), list(route.getSpec().getHostnames())))
             .filter(route ->
                 !(mine.namespace().equals(route.getMetadata().getNamespace())
                     && own.contains(route.getMetadata().getName())))

@@ -79,6 +79,17 @@ record RouteView(
     return kind + " " + namespace() + "/" + name();
   }
 
+  /** Which route this is, and in which version. */
+  static String version(HasMetadata route) {
+    var metadata = route.getMetadata();
+    return "%s %s/%s@%s"
+        .formatted(
+            route.getKind(),
+            metadata.getNamespace(),
+            metadata.getName(),
+            or(metadata.getResourceVersion(), ""));
+  }
+
   static RouteView of(HTTPRoute route) {
     var spec = Objects.requireNonNullElseGet(route.getSpec(), HTTPRouteSpec::new);
     var status = Objects.requireNonNullElseGet(route.getStatus(), HTTPRouteStatus::new);

@@ -1,7 +1,5 @@
 package io.evenkeel.provider.gatewayapi;
 
-import static io.evenkeel.provider.gatewayapi.RouteView.or;
-
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.DeletionPolicy;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolSpec.Route;
@@ -10,6 +8,7 @@ import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
+import io.evenkeel.core.read.Declared;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.ProviderRoom.Context;
@@ -102,7 +101,7 @@ record RouteWriter(Context context, Targets targets) {
             yield refused.get();
           }
         }
-        yield patchEach(AdoptedRule.byRoute(rules), byTarget);
+        yield patchEach(AdoptedRule.byRoute(rules), byTarget, pool.getMetadata().getUid());
       }
     };
   }
@@ -111,17 +110,18 @@ record RouteWriter(Context context, Targets targets) {
    * Stops at the first route that could not be written; what was written stays and is not written
    * again.
    */
-  private Outcome patchEach(Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights) {
+  private Outcome patchEach(
+      Collection<List<AdoptedRule>> routes, Map<Target, Integer> weights, String poolUid) {
     List<String> what = new ArrayList<>();
-    String version = "";
+    List<String> versions = new ArrayList<>();
     for (List<AdoptedRule> rules : routes) {
-      Optional<String> patch = AdoptedRule.patch(rules, weights);
+      Optional<String> patch = AdoptedRule.patch(rules, weights, poolUid);
       if (patch.isPresent()) {
         String names = rules.stream().map(AdoptedRule::toString).collect(Collectors.joining(", "));
         switch (patch(rules.getFirst().route().object(), patch.get(), names)) {
           case Outcome.Applied applied -> {
             what.add(applied.what());
-            version = applied.version();
+            versions.add(applied.version());
           }
           case Outcome other -> {
             return other;
@@ -131,7 +131,7 @@ record RouteWriter(Context context, Targets targets) {
     }
     return what.isEmpty()
         ? new Outcome.Unchanged()
-        : new Outcome.Applied(String.join("; ", what), version);
+        : new Outcome.Applied(String.join("; ", what), String.join(Declared.BETWEEN, versions));
   }
 
   Outcome release(Assignment assignment) {
@@ -162,11 +162,14 @@ record RouteWriter(Context context, Targets targets) {
         context.client().resource(found).lockResourceVersion().delete();
         return new Outcome.Applied(name + " deleted", "");
       }
-      return surrender(found, Optional.of(metadata.getUid()), name);
+      return surrender(found, metadata.getUid(), name);
     });
   }
 
-  /** Weights stay, whatever the policy says: what was not created here is not deleted here. */
+  /**
+   * Weights stay, whatever the policy says: what was not created here is not deleted here. A route
+   * that was generated first and then ejected is the team's now, so the pool's ownership goes too.
+   */
   private Outcome releaseAdopted(BalancedBackendPool pool) {
     return write(() -> {
       List<String> what = new ArrayList<>();
@@ -184,7 +187,7 @@ record RouteWriter(Context context, Targets targets) {
                 .withName(ref.name())
                 .get();
         if (found != null) {
-          switch (surrender(found, Optional.empty(), ref.kind() + " " + ref.name())) {
+          switch (surrender(found, pool.getMetadata().getUid(), ref.kind() + " " + ref.name())) {
             case Outcome.Applied applied -> what.add(applied.what());
             case Outcome.Unchanged unchanged -> {}
             case Outcome other -> {
@@ -199,7 +202,7 @@ record RouteWriter(Context context, Targets targets) {
     });
   }
 
-  private Outcome surrender(HasMetadata route, Optional<String> poolUid, String name) {
+  private Outcome surrender(HasMetadata route, String poolUid, String name) {
     return Surrender.patch(route, poolUid)
         .map(patch -> patch(route, patch, name + " left to its team"))
         .orElseGet(Outcome.Unchanged::new);
@@ -210,7 +213,7 @@ record RouteWriter(Context context, Targets targets) {
   }
 
   private static Outcome applied(String what, HasMetadata after) {
-    return new Outcome.Applied(what, or(after.getMetadata().getResourceVersion(), ""));
+    return new Outcome.Applied(what, RouteView.version(after));
   }
 
   private Outcome write(Supplier<Outcome> write) {

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.evenkeel.api.v1alpha1.WellKnown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,25 +24,34 @@ final class Surrender {
 
   private Surrender() {}
 
-  /** Empty when nothing of the pool or of Evenkeel is left on it. */
-  static Optional<String> patch(HasMetadata route, Optional<String> poolUid) {
+  /**
+   * What keeps the garbage collector from deleting a route with the pool that generated it, and
+   * takes away the label that says so; nothing when the pool never did.
+   */
+  static List<ObjectNode> disown(HasMetadata route, String poolUid) {
     var metadata = route.getMetadata();
-    ArrayNode writes = JsonNodeFactory.instance.arrayNode();
+    List<ObjectNode> writes = new ArrayList<>();
     var owners = list(metadata.getOwnerReferences());
     for (int i = owners.size() - 1; i >= 0; i--) {
-      if (Optional.of(owners.get(i).getUid()).equals(poolUid)) {
-        writes.add(
-            AdoptedRule.test("/metadata/ownerReferences/" + i + "/uid", owners.get(i).getUid()));
+      if (owners.get(i).getUid().equals(poolUid)) {
+        writes.add(AdoptedRule.test("/metadata/ownerReferences/" + i + "/uid", poolUid));
         writes.add(AdoptedRule.operation("remove", "/metadata/ownerReferences/" + i));
       }
     }
-    if (poolUid.isPresent()
+    if (!writes.isEmpty()
         && metadata.getLabels() != null
         && GeneratedRoute.MANAGER.equals(metadata.getLabels().get(GeneratedRoute.MANAGED_BY))) {
       writes.add(
           AdoptedRule.operation(
               "remove", "/metadata/labels/" + GeneratedRoute.MANAGED_BY.replace("/", "~1")));
     }
+    return writes;
+  }
+
+  /** Empty when nothing of the pool or of Evenkeel is left on it. */
+  static Optional<String> patch(HasMetadata route, String poolUid) {
+    var metadata = route.getMetadata();
+    List<ObjectNode> writes = disown(route, poolUid);
     List<ManagedFieldsEntry> fields = list(metadata.getManagedFields());
     List<ManagedFieldsEntry> others =
         fields.stream()

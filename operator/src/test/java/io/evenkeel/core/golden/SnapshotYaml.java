@@ -135,6 +135,7 @@ final class SnapshotYaml {
             "mode",
             "onDrain",
             "minReadyEndpoints",
+            "acknowledgeForeignOwner",
             "pause",
             "pauseProblem");
     return new Snapshot.Intent(
@@ -149,6 +150,7 @@ final class SnapshotYaml {
         pool.text("onDrain", "Respect").equals("Respect"),
         pool.integer("minReadyEndpoints", 1),
         100,
+        pool.flag("acknowledgeForeignOwner", false),
         pool.optional(
             "pause",
             pause -> {
@@ -277,7 +279,17 @@ final class SnapshotYaml {
     }
     Fields fields =
         new Fields(
-            node, "weights", "rules", "owned", "writer", "pending", "refused", "unknown", "other");
+            node,
+            "weights",
+            "rules",
+            "owned",
+            "writer",
+            "pending",
+            "refused",
+            "unknown",
+            "other",
+            "foreignOwner",
+            "rollout");
     if (node.has("unknown")) {
       return new Reading.Unknown<>("Unreadable", fields.text("unknown", ""));
     }
@@ -297,10 +309,22 @@ final class SnapshotYaml {
             acceptance(fields),
             fields.optional(
                 "writer", writer -> new Declared.Writer(writer.asText(), "Update", now)),
-            Optional.empty(),
+            foreignOwner(fields),
             Optional.empty(),
             "1"),
         now);
+  }
+
+  /** One that keeps the weights too, or one that runs a rollout. */
+  private static Optional<Declared.ForeignOwner> foreignOwner(Fields fields) {
+    return fields
+        .optional(
+            "foreignOwner",
+            name -> new Declared.ForeignOwner(name.asText(), "let it leave the weights", false))
+        .or(() ->
+            fields.optional(
+                "rollout",
+                name -> new Declared.ForeignOwner(name.asText(), "a rollout is running", true)));
   }
 
   private static Declared.Acceptance acceptance(Fields fields) {

@@ -29,8 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class EnvoyBadAnswersTest {
   private static final HttpRoute SHOP =
-      new HttpRoute(
-          List.of("shop.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/")));
+      HttpRoute.of("shop.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/"));
 
   @ParameterizedTest
   @CsvSource(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.LiveTarget.HostMatch;
 import io.evenkeel.core.read.LiveTarget.HttpRoute;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.core.read.LiveView;
@@ -14,6 +15,7 @@ import io.evenkeel.core.read.LiveView.Gap;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.share.Distribution;
 import io.evenkeel.probe.Probe;
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -165,11 +168,44 @@ class EnvoyFixturesTest {
     for (HttpRoute absent :
         List.of(
             target("shop.example.org", PREFIX, "/"),
-            new HttpRoute(List.of("shop.example.com", "more.example.com"), SHOP.matches()))) {
+            both(SHOP, target("more.example.com", PREFIX, "/")))) {
       assertThat(read("weighted", absent))
           .isInstanceOfSatisfying(
               Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("RouteMissing"));
     }
+  }
+
+  /** What is wanted of one host is not wanted of another, whoever's it is there. */
+  @Test
+  void eachHostHasItsOwnPaths() throws IOException {
+    String dump =
+        """
+        {"configs": [{"route_config": {"name": "r", "virtual_hosts": [
+          {"domains": ["web.example.com"], "routes": [
+            {"match": {"path_separated_prefix": "/v1"}, "route": {"cluster": "theirs"}},
+            {"match": {"prefix": "/"}, "route": {"cluster": "web"}}]},
+          {"domains": ["api.example.com"], "routes": [
+            {"match": {"path_separated_prefix": "/v1"}, "route": {"cluster": "api"}}]}]}}]}
+        """;
+    HttpRoute target =
+        both(target("web.example.com", PREFIX, "/"), target("api.example.com", PREFIX, "/v1"));
+    List<EnvoyModel.Route> routes =
+        DumpReader.routes(
+            new ByteArrayInputStream(dump.getBytes(StandardCharsets.UTF_8)), Set.of(target));
+    assertThat(TargetReader.clusters(routes)).containsExactlyInAnyOrder("web", "api");
+  }
+
+  private static HttpRoute both(HttpRoute one, HttpRoute other) {
+    Set<HostMatch> matches = new HashSet<>(one.matches());
+    matches.addAll(other.matches());
+    return new HttpRoute(matches);
+  }
+
+  @Test
+  void whatCannotBeReadIsNotSupported() throws IOException {
+    LiveTarget target = new LiveTarget.Unreadable("NotSupported", "why");
+    assertThat(session("weighted").read(Set.of(target)).get(target))
+        .isEqualTo(new Reading.NotSupported<>("NotSupported", "why"));
   }
 
   @Test
@@ -193,7 +229,7 @@ class EnvoyFixturesTest {
   }
 
   static HttpRoute target(String host, PathMatch.Kind kind, String path) {
-    return new HttpRoute(List.of(host), List.of(new PathMatch(kind, path)));
+    return HttpRoute.of(host, new PathMatch(kind, path));
   }
 
   static Address address(String lastDigits) {

@@ -8,7 +8,6 @@ import io.evenkeel.provider.gatewayapi.AdoptedRule.Lookup;
 import io.evenkeel.provider.gatewayapi.RouteView.Target;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +26,7 @@ class AdoptedRuleTest {
 
   @Test
   void onlyWrongWeightsAreWrittenAndOnlyToTheVersionThatWasSeen() {
-    assertThat(AdoptedRule.patch(List.of(main()), Map.of(BLUE, 3, GREEN, 2)))
+    assertThat(AdoptedRule.patch(List.of(main()), Map.of(BLUE, 3, GREEN, 2), "pool-uid"))
         .contains(
             """
             [{"op":"test","path":"/metadata/uid","value":"web-uid"},\
@@ -42,7 +41,28 @@ class AdoptedRuleTest {
 
   @Test
   void aMissingWeightIsOneAndRightWeightsAreNotWritten() {
-    assertThat(AdoptedRule.patch(List.of(main()), Map.of(BLUE, 90, GREEN, 1))).isEmpty();
+    assertThat(AdoptedRule.patch(List.of(main()), Map.of(BLUE, 90, GREEN, 1), "pool-uid"))
+        .isEmpty();
+  }
+
+  @Test
+  void aRouteThatThePoolOnceGeneratedIsNoLongerDeletedWithIt() {
+    String ejected =
+        Fixtures.ADOPTED_ROUTE.replace(
+            "generation: 2",
+            "generation: 2, labels: {app.kubernetes.io/managed-by: evenkeel},"
+                + " ownerReferences: [{kind: BalancedBackendPool, name: shop, uid: pool-uid}]");
+    AdoptedRule rule = ((Lookup.Found) find(ejected, "main")).rule();
+    assertThat(AdoptedRule.patch(List.of(rule), Map.of(BLUE, 90, GREEN, 1), "pool-uid"))
+        .contains(
+            """
+            [{"op":"test","path":"/metadata/uid","value":"web-uid"},\
+            {"op":"test","path":"/metadata/resourceVersion","value":"7"},\
+            {"op":"test","path":"/metadata/ownerReferences/0/uid","value":"pool-uid"},\
+            {"op":"remove","path":"/metadata/ownerReferences/0"},\
+            {"op":"remove","path":"/metadata/labels/app.kubernetes.io~1managed-by"}]\
+            """);
+    assertThat(AdoptedRule.patch(List.of(rule), Map.of(BLUE, 90, GREEN, 1), "other")).isEmpty();
   }
 
   @Test
@@ -71,7 +91,9 @@ class AdoptedRuleTest {
         .isInstanceOfSatisfying(
             Lookup.Found.class,
             found ->
-                assertThat(AdoptedRule.patch(List.of(found.rule()), Map.of(BLUE, 1)).orElseThrow())
+                assertThat(
+                        AdoptedRule.patch(List.of(found.rule()), Map.of(BLUE, 1), "pool-uid")
+                            .orElseThrow())
                     .doesNotContain("/rules/0/name")
                     .contains("/spec/rules/0/backendRefs/1/weight"));
   }
@@ -113,7 +135,7 @@ class AdoptedRuleTest {
           - {manager: evenkeel, operation: Apply, fieldsV1: {"f:spec": {}}}
           - {manager: contour, operation: Update, subresource: status}
         """;
-    assertThat(Surrender.patch(Fixtures.route(route), Optional.of("pool-uid")))
+    assertThat(Surrender.patch(Fixtures.route(route), "pool-uid"))
         .contains(
             """
             [{"op":"test","path":"/metadata/uid","value":"web-uid"},\
@@ -124,6 +146,6 @@ class AdoptedRuleTest {
             {"op":"replace","path":"/metadata/managedFields","value":\
             [{"manager":"contour","operation":"Update","subresource":"status"}]}]\
             """);
-    assertThat(Surrender.patch(Fixtures.route(Fixtures.ADOPTED_ROUTE), Optional.empty())).isEmpty();
+    assertThat(Surrender.patch(Fixtures.route(Fixtures.ADOPTED_ROUTE), "pool-uid")).isEmpty();
   }
 }

@@ -1,6 +1,7 @@
 package io.evenkeel.provider.gatewayapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.core.plan.Scale.Quantisation;
@@ -8,16 +9,21 @@ import io.evenkeel.core.plan.Weights;
 import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.read.Declared;
 import io.evenkeel.core.read.LiveTarget;
+import io.evenkeel.core.read.LiveTarget.HostMatch;
 import io.evenkeel.core.read.LiveTarget.PathMatch;
 import io.evenkeel.provider.Assignment;
 import io.evenkeel.provider.Outcome;
 import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.Provider.ObjectRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,8 +131,7 @@ class GatewayApiProviderTest {
   void aProbeLooksForWhatTheListenersLeave() {
     assertThat(provider(GATEWAY).liveTarget(assignment(Fixtures.GENERATING_POOL)))
         .isEqualTo(
-            new LiveTarget.HttpRoute(
-                List.of("shop.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+            LiveTarget.HttpRoute.of("shop.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
     HTTPRoute anyHost =
         Fixtures.route(
             Fixtures.ADOPTED_ROUTE
@@ -134,14 +139,70 @@ class GatewayApiProviderTest {
                 .replace("namespace: infra}", "namespace: infra, sectionName: https}"));
     assertThat(provider(GATEWAY, anyHost).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
         .isEqualTo(
-            new LiveTarget.HttpRoute(
-                List.of("*.example.com"), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+            LiveTarget.HttpRoute.of("*.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
     HTTPRoute everywhere =
         Fixtures.route(Fixtures.ADOPTED_ROUTE.replace("  hostnames: [web.example.com]\n", ""));
     assertThat(provider(GATEWAY, everywhere).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(LiveTarget.HttpRoute.of("", new PathMatch(PathMatch.Kind.PREFIX, "/")));
+  }
+
+  @Test
+  void aProbeLooksForEachRulesPathsOnItsOwnHostsOnly() {
+    HTTPRoute api =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace("name: web,", "name: api,")
+                .replace("web.example.com", "api.example.com")
+                .replace(
+                    "- name: main",
+                    "- name: main\n    matches: [{path: {type: PathPrefix, value: /v1}}]"));
+    String both =
+        Fixtures.ADOPTING_POOL.replace(
+            "[{kind", "[{kind: HTTPRoute, name: api, sectionName: main}, {kind");
+    assertThat(
+            provider(GATEWAY, Fixtures.route(Fixtures.ADOPTED_ROUTE), api)
+                .liveTarget(assignment(both)))
         .isEqualTo(
             new LiveTarget.HttpRoute(
-                List.of(), List.of(new PathMatch(PathMatch.Kind.PREFIX, "/"))));
+                Set.of(
+                    new HostMatch("web.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")),
+                    new HostMatch(
+                        "api.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/v1")))));
+  }
+
+  @Test
+  void aProbeLooksForNothingThatIsServedByAnotherClass() {
+    HTTPRoute two =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace(
+                    "[{name: edge, namespace: infra}]",
+                    "[{name: edge, namespace: infra, sectionName: https},"
+                        + " {name: inner, namespace: infra}]")
+                .replace("[web.example.com]", "[web.example.com, web.internal]"));
+    HasMetadata inner =
+        Fixtures.gateway(
+            Fixtures.GATEWAY.replace("name: edge", "name: inner").replace("*.example.com", "*.x"));
+    assertThat(provider(GATEWAY, inner, two).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            LiveTarget.HttpRoute.of("web.example.com", new PathMatch(PathMatch.Kind.PREFIX, "/")));
+  }
+
+  @Test
+  void aRuleWithoutAMatchByPathAloneCannotBeReadInAProxy() {
+    HTTPRoute canary =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE.replace(
+                "- name: main",
+                "- name: main\n    matches: [{headers: [{name: canary, value: always}]}]"));
+    assertThat(provider(GATEWAY, canary).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isEqualTo(
+            new LiveTarget.Unreadable(
+                "NotSupported",
+                "rule main of HTTPRoute shop/web matches by method, headers or query only, and a"
+                    + " proxy is read by path: add a match by path alone to have it read"));
+    assertThat(provider(GATEWAY).liveTarget(assignment(Fixtures.ADOPTING_POOL)))
+        .isInstanceOf(LiveTarget.Unreadable.class);
   }
 
   @Test
@@ -175,6 +236,18 @@ class GatewayApiProviderTest {
   }
 
   @Test
+  void anEjectedRouteThatThePoolStillOwnsIsNotAsItShouldBe() {
+    HTTPRoute ejected = Fixtures.route(Fixtures.ADOPTED_ROUTE);
+    ejected
+        .getMetadata()
+        .setOwnerReferences(
+            List.of(new OwnerReferenceBuilder().withName("shop").withUid("pool-uid").build()));
+    assertThat(declared(Fixtures.ADOPTING_POOL, GATEWAY, ejected).otherDifferences())
+        .containsExactly(
+            "HTTPRoute shop/web still belongs to the pool and would be deleted with it");
+  }
+
+  @Test
   void declaredOfAGeneratedRoute() {
     assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY)).isEqualTo(Declared.absent());
     BalancedBackendPool pool = Fixtures.pool(Fixtures.GENERATING_POOL);
@@ -197,6 +270,57 @@ class GatewayApiProviderTest {
         });
     route.getMetadata().setOwnerReferences(List.of());
     assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).owned()).isFalse();
+  }
+
+  /** With a thousand routes at a Gateway, a look at each is what a pass costs. */
+  @Test
+  void routesOfOtherHostsAreNotOpened() {
+    HTTPRoute mine = Fixtures.route(Fixtures.ADOPTED_ROUTE);
+    for (String host : List.of("[web.example.com]", "['*.example.com']", "[]")) {
+      assertThatThrownBy(() -> declared(Fixtures.ADOPTING_POOL, GATEWAY, mine, unopened(host)))
+          .as(host)
+          .hasMessage("opened");
+    }
+    assertThat(
+            declared(Fixtures.ADOPTING_POOL, GATEWAY, mine, unopened("[other.example.com]"))
+                .shadowedBy())
+        .isEmpty();
+  }
+
+  private static HTTPRoute unopened(String hosts) {
+    HTTPRoute route =
+        Fixtures.route(
+            Fixtures.ADOPTED_ROUTE
+                .replace("name: web,", "name: theirs,")
+                .replace("[web.example.com]", hosts));
+    HTTPRouteSpec closed =
+        new HTTPRouteSpec() {
+          @Override
+          public List<HTTPRouteRule> getRules() {
+            throw new IllegalStateException("opened");
+          }
+        };
+    closed.setHostnames(route.getSpec().getHostnames());
+    closed.setParentRefs(route.getSpec().getParentRefs());
+    route.setSpec(closed);
+    return route;
+  }
+
+  @Test
+  void aGeneratedRouteIsHeldForARolloutOnly() {
+    BalancedBackendPool pool = Fixtures.pool(Fixtures.GENERATING_POOL);
+    HTTPRoute route =
+        GeneratedRoute.desired(
+            pool,
+            Objects.requireNonNull(pool.getSpec().route()),
+            Targets.gateways(Fixtures.balancerClass()),
+            Map.of("blue", 3, "green", 2));
+    route.getMetadata().setAnnotations(Map.of("argocd.argoproj.io/tracking-id", "shop"));
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).foreignOwner()).isEmpty();
+    route.getMetadata().getLabels().put("rollouts.argoproj.io/gatewayapi-canary", "in-progress");
+    assertThat(declared(Fixtures.GENERATING_POOL, GATEWAY, route).foreignOwner())
+        .map(Declared.ForeignOwner::yielding)
+        .contains(true);
   }
 
   @Test

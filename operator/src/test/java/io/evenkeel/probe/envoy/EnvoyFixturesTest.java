@@ -93,6 +93,8 @@ class EnvoyFixturesTest {
       "agree, 11=3 12=3 13=4",
       "siblings, 11=3 12=3 13=4",
       "unhealthy, 11=1 12=1 13=1 14=1, 11=1 12=1 13=1 14=0",
+      "draining, 11=3 12=3 13=4 14=0",
+      "all-draining, 11=3 12=3 13=4",
       "panic, 11=1 12=1 13=1",
       "priorities, 11=1 12=1, 11=1 12=0",
       "drained-cluster, 11=1 12=1 13=0",
@@ -136,6 +138,7 @@ class EnvoyFixturesTest {
     assertThat(read("priorities", SHOP).known().orElseThrow().gaps())
         .containsExactly(Map.entry(address("12"), Gap.PRIORITY));
     assertThat(read("panic", SHOP).known().orElseThrow().gaps()).isEmpty();
+    assertThat(read("draining", SHOP).known().orElseThrow().gaps()).isEmpty();
   }
 
   @ParameterizedTest

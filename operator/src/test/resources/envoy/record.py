@@ -18,8 +18,8 @@ PATHS = [
 T = "type.googleapis.com/envoy.extensions."
 
 
-def ep(port, weight=None, health=None):
-    e = {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}
+def ep(port, weight=None, health=None, ip="127.0.0.1"):
+    e = {"endpoint": {"address": {"socket_address": {"address": ip, "port_value": port}}}}
     if weight: e["load_balancing_weight"] = weight
     if health: e["health_status"] = health
     return e
@@ -137,6 +137,7 @@ SCENARIOS = {
     "priorities": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811)]), group([ep(33812)], priority=1)])]),
     "drained-cluster": config([vhost([route(weighted(1, 0))])]),
     "no-endpoints": config(clusters=[BLUE, cluster("green", [])]),
+    "ipv6": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811, ip="fd00:10::5"), ep(33812, ip="fd00:10:0:0::6")])])]),
     "paths": config([vhost([route(match={"path": "/exact"}), route(match={"path_separated_prefix": "/seg"}),
                             route(match={"safe_regex": {"regex": "^/r.*x"}}), route(match={"safe_regex": {"regex": "/old(/.*)?"}})],
                            ["*.shop.example.com"])]),

@@ -176,6 +176,16 @@ class EnvoyFixturesTest {
   }
 
   @Test
+  void anIpv6EndpointIsTheOneThatKubernetesSpellsOtherwise() throws IOException {
+    assertThat(read("ipv6", SHOP).known().orElseThrow().configured())
+        .isEqualTo(
+            Distribution.ofCounts(
+                Map.of(
+                    new Address("fd00:0010:0:0:0:0:0:5", 33811), 1,
+                    new Address("FD00:10::6", 33812), 1)));
+  }
+
+  @Test
   void aNamedBackendIsNotEnvoys() throws IOException {
     LiveTarget target = new LiveTarget.NamedBackend("x");
     assertThat(session("weighted").read(Set.of(target)).get(target))
@@ -189,7 +199,7 @@ class EnvoyFixturesTest {
             .getParentFile();
     Set<String> used = new TreeSet<>(UNKNOWN);
     used.addAll(KNOWN);
-    used.add("paths");
+    used.addAll(List.of("paths", "ipv6"));
     assertThat(Objects.requireNonNull(folder.list((dir, name) -> name.endsWith(".json"))))
         .extracting(name -> name.replace(".json", ""))
         .containsExactlyInAnyOrderElementsOf(used);

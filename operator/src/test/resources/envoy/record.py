@@ -138,6 +138,8 @@ SCENARIOS = {
     "drained-cluster": config([vhost([route(weighted(1, 0))])]),
     "no-endpoints": config(clusters=[BLUE, cluster("green", [])]),
     "ipv6": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811, ip="fd00:10::5"), ep(33812, ip="fd00:10:0:0::6")])])]),
+    "catch-all": config([vhost([route()], ["*"], "all"), vhost([route(weighted(1, 1))], ["shop.example.com"]),
+                         vhost([route(weighted(1, 9))], ["*.example.com"], "wild")]),
     "paths": config([vhost([route(match={"path": "/exact"}), route(match={"path_separated_prefix": "/seg"}),
                             route(match={"safe_regex": {"regex": "^/r.*x"}}), route(match={"safe_regex": {"regex": "/old(/.*)?"}})],
                            ["*.shop.example.com"])]),

@@ -20,11 +20,13 @@ final class RouteMatching {
   private RouteMatching() {}
 
   /**
-   * Whether a virtual host's domains are among the hostnames; all are when there are no hostnames.
+   * Whether a virtual host's domains are among the hostnames. A route without hostnames is in the
+   * virtual host for every domain; those that name a domain are other routes'.
    */
   static boolean domains(List<String> domains, List<String> hostnames) {
     return hostnames.isEmpty()
-        || hostnames.stream().anyMatch(hostname -> domain(domains, hostname));
+        ? domain(domains, "*")
+        : hostnames.stream().anyMatch(hostname -> domain(domains, hostname));
   }
 
   /** Exactly the hostname, or the hostname with a port, as Contour and Istio write it. */

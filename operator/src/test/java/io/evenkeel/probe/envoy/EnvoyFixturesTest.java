@@ -176,6 +176,16 @@ class EnvoyFixturesTest {
   }
 
   @Test
+  void aRouteWithoutHostnamesIsInTheVirtualHostForEveryDomainOnly() throws IOException {
+    HttpRoute everywhere = new HttpRoute(List.of(), SHOP.matches());
+    assertThat(read("catch-all", everywhere).known().orElseThrow().configured())
+        .isEqualTo(weights("11=3 12=3 13=4"));
+    assertThat(read("weighted", everywhere))
+        .isInstanceOfSatisfying(
+            Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("RouteMissing"));
+  }
+
+  @Test
   void anIpv6EndpointIsTheOneThatKubernetesSpellsOtherwise() throws IOException {
     assertThat(read("ipv6", SHOP).known().orElseThrow().configured())
         .isEqualTo(
@@ -199,7 +209,7 @@ class EnvoyFixturesTest {
             .getParentFile();
     Set<String> used = new TreeSet<>(UNKNOWN);
     used.addAll(KNOWN);
-    used.addAll(List.of("paths", "ipv6"));
+    used.addAll(List.of("paths", "ipv6", "catch-all"));
     assertThat(Objects.requireNonNull(folder.list((dir, name) -> name.endsWith(".json"))))
         .extracting(name -> name.replace(".json", ""))
         .containsExactlyInAnyOrderElementsOf(used);

@@ -186,6 +186,16 @@ class EnvoyFixturesTest {
   }
 
   @Test
+  void saysWhichRoutesDisagree() throws IOException {
+    assertThat(read("disagree", SHOP))
+        .isInstanceOfSatisfying(
+            Reading.Unknown.class,
+            u ->
+                assertThat(u.message())
+                    .contains("shop.example.com/ of rc1", "shop.example.com/ of rc0"));
+  }
+
+  @Test
   void anIpv6EndpointIsTheOneThatKubernetesSpellsOtherwise() throws IOException {
     assertThat(read("ipv6", SHOP).known().orElseThrow().configured())
         .isEqualTo(

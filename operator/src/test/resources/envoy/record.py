@@ -18,8 +18,8 @@ PATHS = [
 T = "type.googleapis.com/envoy.extensions."
 
 
-def ep(port, weight=None, health=None):
-    e = {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}
+def ep(port, weight=None, health=None, ip="127.0.0.1"):
+    e = {"endpoint": {"address": {"socket_address": {"address": ip, "port_value": port}}}}
     if weight: e["load_balancing_weight"] = weight
     if health: e["health_status"] = health
     return e
@@ -130,11 +130,16 @@ SCENARIOS = {
     "disagree": config(listeners=[[vhost([route()])], [vhost([route(weighted(1, 1))])]]),
     "siblings": config([vhost([route({"cluster": "green"}, {"prefix": "/", "headers": [{"name": "x-canary", "string_match": {"exact": "1"}}]}), route()]),
                         vhost([route({"cluster": "green"})], ["other.example.com"], "other")]),
-    "unhealthy": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811), ep(33812), ep(33813), ep(33814, health="DRAINING")])])]),
+    "unhealthy": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811), ep(33812), ep(33813), ep(33814, health="UNHEALTHY")])])]),
+    "draining": config([vhost([route()])], [cluster("blue", [group([ep(33811), ep(33812), ep(33814, health="DRAINING")])]), GREEN]),
+    "all-draining": config(clusters=[cluster("blue", [group([ep(33811, health="DRAINING"), ep(33812, health="DRAINING")])]), GREEN]),
     "panic": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811), ep(33812, health="UNHEALTHY"), ep(33813, health="UNHEALTHY")])])]),
     "priorities": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811)]), group([ep(33812)], priority=1)])]),
     "drained-cluster": config([vhost([route(weighted(1, 0))])]),
     "no-endpoints": config(clusters=[BLUE, cluster("green", [])]),
+    "ipv6": config([vhost([route({"cluster": "blue"})])], [cluster("blue", [group([ep(33811, ip="fd00:10::5"), ep(33812, ip="fd00:10:0:0::6")])])]),
+    "catch-all": config([vhost([route()], ["*"], "all"), vhost([route(weighted(1, 1))], ["shop.example.com"]),
+                         vhost([route(weighted(1, 9))], ["*.example.com"], "wild")]),
     "paths": config([vhost([route(match={"path": "/exact"}), route(match={"path_separated_prefix": "/seg"}),
                             route(match={"safe_regex": {"regex": "^/r.*x"}}), route(match={"safe_regex": {"regex": "/old(/.*)?"}})],
                            ["*.shop.example.com"])]),

@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -62,7 +61,7 @@ public final class Endpoints {
    */
   public record Written(boolean allowCustom, Set<String> nodes) {
     public Written {
-      nodes = nodes.stream().map(Endpoints::canonical).collect(Collectors.toUnmodifiableSet());
+      nodes = nodes.stream().map(Address::canonical).collect(Collectors.toUnmodifiableSet());
     }
   }
 
@@ -236,7 +235,7 @@ public final class Endpoints {
       boolean primary,
       boolean managed,
       boolean notReadyToo) {
-    String ip = canonical(address);
+    Address at = new Address(address, port);
     // Of other kinds (a node, a machine) one object may stand behind several addresses.
     var target = endpoint.getTargetRef();
     String uid = target == null || !"Pod".equals(target.getKind()) ? null : target.getUid();
@@ -244,8 +243,8 @@ public final class Endpoints {
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     boolean terminating = conditions != null && Boolean.TRUE.equals(conditions.getTerminating());
     return new Seen(
-        uid == null || uid.isEmpty() ? ip : uid,
-        new Address(ip, port),
+        uid == null || uid.isEmpty() ? at.ip() : uid,
+        at,
         primary,
         ready || notReadyToo,
         terminating && !notReadyToo,
@@ -307,16 +306,8 @@ public final class Endpoints {
             : service.getSpec().getClusterIPs();
     return ips.stream()
         .filter(ip -> !ip.isEmpty() && !"None".equals(ip))
-        .map(ip -> new Address(canonical(ip), port))
+        .map(ip -> new Address(ip, port))
         .collect(Collectors.toSet());
-  }
-
-  private static String canonical(String ip) {
-    try {
-      return InetAddress.ofLiteral(ip).getHostAddress();
-    } catch (IllegalArgumentException notAnAddress) {
-      return ip;
-    }
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -129,6 +129,11 @@ final class LiveRung {
         if (missing(replica).isPresent() && settled(replica, "route", reference)) {
           Finding.Drift drift = drift(replica, "route", "present", "missing", message);
           verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
+        } else if (reason.equals("RoutesDisagree") && settled(replica, "route", reference)) {
+          // Which one is right is not asked: of routes that differ at most one can be as declared.
+          Finding.Drift drift =
+              drift(replica, "route", "the same everywhere", "different", message);
+          verdict(replica, ReplicaVerdict.State.MISMATCH, drift.message());
         } else {
           unjudged(replica, reason, message);
         }

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * The shares within one cluster.
  *
  * @param configured locality weight (where it counts) × endpoint weight, whatever the health or
- *     priority
+ *     priority; nothing for a host that the configuration itself drains
  * @param effective after health, panic and priorities, by the formulas of Envoy's load balancer
  */
 record ClusterShares(
@@ -72,8 +72,10 @@ record ClusterShares(
   /** To be asked only when {@link #why} is empty. */
   static ClusterShares of(Cluster cluster, List<Host> hosts, Localities localities) {
     Map<Locality, Long> weights = cluster.localityWeighted() ? localities.weights() : Map.of();
-    Distribution<Address> configured =
-        Distribution.ofWeights(weigh(hosts, cluster.localityWeighted(), weights, Map.of()));
+    SortedMap<Address, Share> configuredWeights =
+        weigh(inService(hosts), cluster.localityWeighted(), weights, Map.of());
+    hosts.forEach(host -> configuredWeights.putIfAbsent(host.address().orElseThrow(), Share.ZERO));
+    Distribution<Address> configured = Distribution.ofWeights(configuredWeights);
     Distribution<Address> effective = effective(cluster, hosts, localities, weights);
     SortedMap<Address, Gap> gaps = new TreeMap<>();
     for (Host host : hosts) {
@@ -85,6 +87,15 @@ record ClusterShares(
       }
     }
     return new ClusterShares(configured, effective, gaps);
+  }
+
+  /**
+   * Without those that the configuration drains: their part goes to the rest of their cluster.
+   * Where it drains all of them they still have the cluster's part, for nobody else could.
+   */
+  private static List<Host> inService(List<Host> hosts) {
+    List<Host> inService = hosts.stream().filter(host -> !host.draining()).toList();
+    return inService.isEmpty() ? hosts : inService;
   }
 
   /**

@@ -375,6 +375,7 @@ final class DumpReader {
         AdminJson.number(host.path("weight"), 1),
         locality(host.path("locality"), host.path("priority")),
         health,
+        eds.equals("DRAINING"),
         gap,
         requests);
   }

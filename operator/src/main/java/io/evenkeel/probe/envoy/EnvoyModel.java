@@ -85,6 +85,7 @@ final class EnvoyModel {
   }
 
   /**
+   * @param draining taken out by whoever configures Envoy (EDS), not by what Envoy finds
    * @param gap why it gets less than its weight, if it does
    */
   record Host(
@@ -92,6 +93,7 @@ final class EnvoyModel {
       long weight,
       Locality locality,
       Health health,
+      boolean draining,
       Optional<Gap> gap,
       long requests) {}
 

@@ -27,14 +27,12 @@ final class RouteMatching {
   }
 
   /**
-   * Exactly the hostname, or the hostname with a port, as Contour and Istio write it; every domain
-   * when the hostname is empty.
+   * Exactly the hostname, or the hostname with a port, as Contour and Istio write it. A route
+   * without hostnames is in the virtual host for every domain; those that name a domain are other
+   * routes'.
    */
   static boolean domain(List<String> domains, String hostname) {
-    if (hostname.isEmpty()) {
-      return true;
-    }
-    String wanted = hostname.toLowerCase(Locale.ROOT);
+    String wanted = hostname.isEmpty() ? "*" : hostname.toLowerCase(Locale.ROOT);
     return domains.stream()
         .map(domain -> domain.toLowerCase(Locale.ROOT))
         .anyMatch(domain ->

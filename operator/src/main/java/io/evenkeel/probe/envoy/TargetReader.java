@@ -54,13 +54,20 @@ record TargetReader(Picture picture, Instant at) {
       }
       views.add(view(route));
     }
-    if (views.stream().map(LiveView::configured).distinct().count() > 1) {
-      return new Reading.Unknown<>(
-          "RoutesDisagree",
-          "%d routes of the proxy belong to the pool and their shares differ"
-              .formatted(views.size()));
+    for (int i = 1; i < views.size(); i++) {
+      if (!views.get(i).configured().equals(views.getFirst().configured())) {
+        return new Reading.Unknown<>(
+            "RoutesDisagree",
+            "the proxy divides %s otherwise than %s, and both are routes of the pool"
+                .formatted(name(forwarding.get(i)), name(forwarding.getFirst())));
+      }
     }
     return new Reading.Known<>(combine(forwarding, views), at);
+  }
+
+  private static String name(Route route) {
+    return "%s%s of %s"
+        .formatted(route.domains().getFirst(), route.match().value(), route.config());
   }
 
   /** The first hostname and path, in the order of the alphabet, that no route has. */

@@ -355,6 +355,7 @@ final class SnapshotYaml {
             "changed",
             "unknown",
             "routeMissing",
+            "routesDisagree",
             "notReadYet",
             "read");
     return new ReplicaReading(
@@ -377,6 +378,9 @@ final class SnapshotYaml {
     }
     if (fields.flag("routeMissing", false)) {
       return new Reading.Unknown<>("RouteMissing", "the replica has no route of the pool");
+    }
+    if (fields.flag("routesDisagree", false)) {
+      return new Reading.Unknown<>("RoutesDisagree", "the replica has two routes of the pool");
     }
     Optional<Reading<LiveView>> unknown =
         fields.optional("unknown", message -> new Reading.Unknown<>("Timeout", message.asText()));

@@ -96,6 +96,8 @@ class EnvoyFixturesTest {
       "agree, 11=3 12=3 13=4",
       "siblings, 11=3 12=3 13=4",
       "unhealthy, 11=1 12=1 13=1 14=1, 11=1 12=1 13=1 14=0",
+      "draining, 11=3 12=3 13=4 14=0",
+      "all-draining, 11=3 12=3 13=4",
       "panic, 11=1 12=1 13=1",
       "priorities, 11=1 12=1, 11=1 12=0",
       "drained-cluster, 11=1 12=1 13=0",
@@ -139,6 +141,7 @@ class EnvoyFixturesTest {
     assertThat(read("priorities", SHOP).known().orElseThrow().gaps())
         .containsExactly(Map.entry(address("12"), Gap.PRIORITY));
     assertThat(read("panic", SHOP).known().orElseThrow().gaps()).isEmpty();
+    assertThat(read("draining", SHOP).known().orElseThrow().gaps()).isEmpty();
   }
 
   @ParameterizedTest
@@ -209,6 +212,36 @@ class EnvoyFixturesTest {
   }
 
   @Test
+  void aRouteWithoutHostnamesIsInTheVirtualHostForEveryDomainOnly() throws IOException {
+    HttpRoute everywhere = new HttpRoute(List.of(), SHOP.matches());
+    assertThat(read("catch-all", everywhere).known().orElseThrow().configured())
+        .isEqualTo(weights("11=3 12=3 13=4"));
+    assertThat(read("weighted", everywhere))
+        .isInstanceOfSatisfying(
+            Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("RouteMissing"));
+  }
+
+  @Test
+  void saysWhichRoutesDisagree() throws IOException {
+    assertThat(read("disagree", SHOP))
+        .isInstanceOfSatisfying(
+            Reading.Unknown.class,
+            u ->
+                assertThat(u.message())
+                    .contains("shop.example.com/ of rc1", "shop.example.com/ of rc0"));
+  }
+
+  @Test
+  void anIpv6EndpointIsTheOneThatKubernetesSpellsOtherwise() throws IOException {
+    assertThat(read("ipv6", SHOP).known().orElseThrow().configured())
+        .isEqualTo(
+            Distribution.ofCounts(
+                Map.of(
+                    new Address("fd00:0010:0:0:0:0:0:5", 33811), 1,
+                    new Address("FD00:10::6", 33812), 1)));
+  }
+
+  @Test
   void aNamedBackendIsNotEnvoys() throws IOException {
     LiveTarget target = new LiveTarget.NamedBackend("x");
     assertThat(session("weighted").read(Set.of(target)).get(target))
@@ -222,7 +255,7 @@ class EnvoyFixturesTest {
             .getParentFile();
     Set<String> used = new TreeSet<>(UNKNOWN);
     used.addAll(KNOWN);
-    used.add("paths");
+    used.addAll(List.of("paths", "ipv6", "catch-all"));
     assertThat(Objects.requireNonNull(folder.list((dir, name) -> name.endsWith(".json"))))
         .extracting(name -> name.replace(".json", ""))
         .containsExactlyInAnyOrderElementsOf(used);

@@ -262,6 +262,24 @@ class HaproxyRoomIT {
   }
 
   @Test
+  void aBackupIsConfiguredForRequestsOnlyWhileNoOtherServerCanServe() throws Exception {
+    Address sorry = new Address("127.0.0.9", 8000);
+    HaproxyProcess process =
+        haproxy(ONE, TWO_SERVERS.replace("30", "10") + " server sorry 127.0.0.9:8000 backup\n");
+
+    assertThat(view(process).configured().shares())
+        .isEqualTo(
+            Map.of(A.primary(), Share.of(1, 2), B.primary(), Share.of(1, 2), sorry, Share.ZERO));
+    assertThat(view(process).gaps()).containsOnly(Map.entry(sorry, Gap.PRIORITY));
+
+    // With weight 0 a server is up and gets nothing.
+    process.byHand("set", "server", "demo_shop/a", "weight", "0");
+    process.byHand("set", "server", "demo_shop/b", "weight", "0");
+    assertThat(view(process).configured().share(sorry)).isEqualTo(Share.ONE);
+    assertThat(view(process).effective().share(sorry)).isEqualTo(Share.ONE);
+  }
+
+  @Test
   void evenkeelAddsServersAndSeesThemOutWithAnOpenConnection() throws Exception {
     HaproxyProcess process = haproxy(ONE, "backend demo_shop\n balance roundrobin\n");
     Holding a = new Holding(A.primary());

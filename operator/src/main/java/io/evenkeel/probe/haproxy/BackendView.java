@@ -77,9 +77,24 @@ final class BackendView {
             "ChangedWhileReading",
             "server " + server.name() + " came or went while backend " + backend + " was read");
       }
-      Address address = address(server);
       boolean idleBackup = row.isBackup() && activeUp;
       int weight = weight(server);
+      if (!server.hasAddress()) {
+        if (weight == 0 || idleBackup || server.maintenance() || server.draining()) {
+          continue;
+        }
+        return new Reading.Unknown<>(
+            "UnknownAddress",
+            "server "
+                + server.name()
+                + " of backend "
+                + backend
+                + " has weight "
+                + weight
+                + " and no IP address and port, so nobody can tell whose requests it gets: give it"
+                + " both in haproxy.cfg");
+      }
+      Address address = address(server);
       long now = takesRequests(server) && !idleBackup ? now(server, row) : 0;
       // By configuration too a backup gets nothing while another server can serve.
       configured.merge(address, Share.of(idleBackup ? 0 : weight, 1), Share::plus);

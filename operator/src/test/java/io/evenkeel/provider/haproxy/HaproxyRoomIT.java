@@ -218,6 +218,10 @@ class HaproxyRoomIT {
             .concat(
                 "backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 1\n"));
     assertThat(provider().apply(weightsOnly(A, B), EVEN))
+        .isEqualTo(
+            new Outcome.Applied(
+                "a weight 1 → 10; backend \"demo_shop\" has no server for 127.0.0.2:18181", ""));
+    assertThat(provider().apply(weightsOnly(A, B), EVEN))
         .isInstanceOfSatisfying(
             Outcome.Refused.class,
             refused -> {

@@ -60,12 +60,11 @@ final class BackendView {
     Map<Address, Share> effective = new HashMap<>();
     SortedMap<Address, Gap> gaps = new TreeMap<>();
     SortedMap<Address, Long> requests = new TreeMap<>();
-    boolean activeUp =
-        servers.stream()
-            .anyMatch(server -> {
-              Row row = byName.get(server.name());
-              return row != null && !row.isBackup() && takesRequests(server);
-            });
+    boolean activeUp = false;
+    for (Server server : servers) {
+      Row row = byName.get(server.name());
+      activeUp |= row != null && !row.isBackup() && takesRequests(server) && now(server, row) > 0;
+    }
     for (Server server : servers) {
       // A reserve that nobody enabled and a name that does not resolve are configured for no
       // traffic at all.
@@ -78,11 +77,27 @@ final class BackendView {
             "ChangedWhileReading",
             "server " + server.name() + " came or went while backend " + backend + " was read");
       }
-      Address address = address(server);
-      int weight = server.agentChecked() ? server.initialWeight() : server.weight();
       boolean idleBackup = row.isBackup() && activeUp;
-      long now = takesRequests(server) && !idleBackup ? row.effectiveWeight().orElse(weight) : 0;
-      configured.merge(address, Share.of(weight, 1), Share::plus);
+      int weight = weight(server);
+      if (!server.hasAddress()) {
+        if (weight == 0 || idleBackup || server.maintenance() || server.draining()) {
+          continue;
+        }
+        return new Reading.Unknown<>(
+            "UnknownAddress",
+            "server "
+                + server.name()
+                + " of backend "
+                + backend
+                + " has weight "
+                + weight
+                + " and no IP address and port, so nobody can tell whose requests it gets: give it"
+                + " both in haproxy.cfg");
+      }
+      Address address = address(server);
+      long now = takesRequests(server) && !idleBackup ? now(server, row) : 0;
+      // By configuration too a backup gets nothing while another server can serve.
+      configured.merge(address, Share.of(idleBackup ? 0 : weight, 1), Share::plus);
       effective.merge(address, Share.of(now, 1), Share::plus);
       requests.merge(address, row.requests(), Long::sum);
       gap(server, row, idleBackup, weight, now).ifPresent(gap -> gaps.put(address, gap));
@@ -116,6 +131,14 @@ final class BackendView {
         yield Optional.of(row.throttle().isPresent() ? Gap.SLOW_START : Gap.AGENT_WEIGHT);
       }
     };
+  }
+
+  private static int weight(Server server) {
+    return server.agentChecked() ? server.initialWeight() : server.weight();
+  }
+
+  private static long now(Server server, Row row) throws MalformedAnswer {
+    return row.effectiveWeight().orElse(weight(server));
   }
 
   private static boolean takesRequests(Server server) {

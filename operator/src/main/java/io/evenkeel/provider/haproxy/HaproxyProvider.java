@@ -231,20 +231,22 @@ final class HaproxyProvider implements Provider {
         "backend \"" + replica.backend() + "\" did not take the weights; HAProxy said: " + said);
   }
 
+  /** Something that was written is Applied, also where endpoints are left without a server. */
   private static Outcome done(Replica replica, ServerPlan plan, List<String> told) {
-    if (!plan.missing().isEmpty()) {
-      return new Outcome.Refused(
-          Reasons.ENDPOINT_MISSING,
-          "backend \""
-              + replica.backend()
-              + "\" has no server for "
-              + String.join(", ", plan.missing().stream().limit(5).toList())
-              + (plan.missing().size() > 5 ? " and " + (plan.missing().size() - 5) + " more" : "")
-              + "; the servers it has got their weights");
+    String written = String.join(", ", told.stream().limit(20).toList());
+    if (plan.missing().isEmpty()) {
+      return told.isEmpty() ? new Outcome.Unchanged() : new Outcome.Applied(written, "");
     }
+    String missing =
+        "backend \""
+            + replica.backend()
+            + "\" has no server for "
+            + String.join(", ", plan.missing().stream().limit(5).toList())
+            + (plan.missing().size() > 5 ? " and " + (plan.missing().size() - 5) + " more" : "");
     return told.isEmpty()
-        ? new Outcome.Unchanged()
-        : new Outcome.Applied(String.join(", ", told.stream().limit(20).toList()), "");
+        ? new Outcome.Refused(
+            Reasons.ENDPOINT_MISSING, missing + "; the servers it has got their weights")
+        : new Outcome.Applied(written + "; " + missing, "");
   }
 
   private static Optional<Outcome.Refused> unfit(Replica replica, Replica.Seen seen) {

@@ -109,10 +109,9 @@ record ServerPlan(
       all.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
       for (Server server : servers) {
         boolean parked = server.declaredDisabled() && server.maintenance() && server.weight() == 0;
-        if (server.neverEnabled() && !parked || server.unresolved()) {
-          continue;
+        if (server.hasAddress() && !server.unresolved() && (parked || !server.neverEnabled())) {
+          byAddress.putIfAbsent(address(server), server);
         }
-        byAddress.putIfAbsent(address(server), server);
       }
     }
 

@@ -26,7 +26,8 @@ public final class ServersState {
   /**
    * One server.
    *
-   * @param address an IP address, or {@code -} while unresolved
+   * @param address an IP address, or {@code -} where there is none: unresolved, or a Unix socket
+   * @param port 0 where there is none: that of the incoming connection is used, or a Unix socket
    * @param admin bits of {@code srv_admin_state}
    * @param weight {@code srv_uweight}, 0..256: what is configured now
    * @param initialWeight {@code srv_iweight}: what the process started it with
@@ -72,9 +73,14 @@ public final class ServersState {
       return (admin & CONFIGURED_MAINT) != 0;
     }
 
-    /** Has no address: its name does not resolve. */
+    /** Its name does not resolve, so it gets no requests. */
     public boolean unresolved() {
-      return (admin & RESOLUTION_MAINT) != 0 || "-".equals(address) || port == 0;
+      return (admin & RESOLUTION_MAINT) != 0;
+    }
+
+    /** Whether an IP address and a port say where its requests go. */
+    public boolean hasAddress() {
+      return !"-".equals(address) && port != 0;
     }
 
     /** An agent may change its weight and state at any time. */

@@ -99,11 +99,15 @@ class HaproxyRoomIT {
     return weights;
   }
 
-  private LiveView view(HaproxyProcess process) throws Exception {
+  private static Reading<LiveView> reading(HaproxyProcess process) throws Exception {
     LiveTarget target = new LiveTarget.NamedBackend(BACKEND);
     try (Probe.Session session = new HaproxyProbe(InstantSource.system()).open(process.dialer())) {
-      return Objects.requireNonNull(session.read(Set.of(target)).get(target)).known().orElseThrow();
+      return Objects.requireNonNull(session.read(Set.of(target)).get(target));
     }
+  }
+
+  private static LiveView view(HaproxyProcess process) throws Exception {
+    return reading(process).known().orElseThrow();
   }
 
   @Nested
@@ -214,6 +218,10 @@ class HaproxyRoomIT {
             .concat(
                 "backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 1\n"));
     assertThat(provider().apply(weightsOnly(A, B), EVEN))
+        .isEqualTo(
+            new Outcome.Applied(
+                "a weight 1 → 10; backend \"demo_shop\" has no server for 127.0.0.2:18181", ""));
+    assertThat(provider().apply(weightsOnly(A, B), EVEN))
         .isInstanceOfSatisfying(
             Outcome.Refused.class,
             refused -> {
@@ -243,12 +251,9 @@ class HaproxyRoomIT {
         .isInstanceOfSatisfying(
             Outcome.Refused.class, r -> assertThat(r.reason()).isEqualTo("AgentChecked"));
     HaproxyProcess least = haproxy(ONE, TWO_SERVERS.replace("roundrobin", "leastconn"));
-    LiveTarget target = new LiveTarget.NamedBackend(BACKEND);
-    try (Probe.Session session = new HaproxyProbe(InstantSource.system()).open(least.dialer())) {
-      assertThat(session.read(Set.of(target)).get(target))
-          .isInstanceOfSatisfying(
-              Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("WeightsDoNotDecide"));
-    }
+    assertThat(reading(least))
+        .isInstanceOfSatisfying(
+            Reading.Unknown.class, u -> assertThat(u.reason()).isEqualTo("WeightsDoNotDecide"));
   }
 
   @Test
@@ -259,6 +264,55 @@ class HaproxyRoomIT {
         .containsExactlyInAnyOrderEntriesOf(Map.of("a", 10, "b", 10, "x", 50));
     assertThat(view(process).configured().share(new Address("127.0.0.9", 1)))
         .isEqualTo(Share.of(50, 70));
+  }
+
+  @Test
+  void aServerWithAWeightAndNoAddressIsNotOverlooked() throws Exception {
+    for (String at : List.of("unix@/tmp/nobody.sock", "127.0.0.8", "127.0.0.7:+0")) {
+      HaproxyProcess process = haproxy(ONE, TWO_SERVERS + " server x " + at + " weight 50\n");
+      assertThat(reading(process))
+          .isInstanceOfSatisfying(
+              Reading.Unknown.class,
+              unknown -> {
+                assertThat(unknown.reason()).isEqualTo("UnknownAddress");
+                assertThat(unknown.message()).contains("server x ", "weight 50");
+              });
+
+      assertThat(
+              provider()
+                  .apply(
+                      assignment(Membership.Evenkeel, DeletionPolicy.Delete, A, B),
+                      program(ONE, Map.of(A, 10, B, 10))))
+          .isInstanceOf(Outcome.Applied.class);
+      assertThat(view(process).configured().shares())
+          .isEqualTo(Map.of(A.primary(), Share.of(1, 2), B.primary(), Share.of(1, 2)));
+    }
+  }
+
+  @Test
+  void aNameThatDoesNotResolveIsConfiguredForNothing() throws Exception {
+    HaproxyProcess process =
+        haproxy(ONE, TWO_SERVERS + " server x nobody.invalid:80 weight 50 init-addr none\n");
+    assertThat(process.server(BACKEND, "x").unresolved()).isTrue();
+    assertThat(view(process).configured().shares()).containsOnlyKeys(A.primary(), B.primary());
+  }
+
+  @Test
+  void aBackupIsConfiguredForRequestsOnlyWhileNoOtherServerCanServe() throws Exception {
+    Address sorry = new Address("127.0.0.9", 8000);
+    HaproxyProcess process =
+        haproxy(ONE, TWO_SERVERS.replace("30", "10") + " server sorry 127.0.0.9:8000 backup\n");
+
+    assertThat(view(process).configured().shares())
+        .isEqualTo(
+            Map.of(A.primary(), Share.of(1, 2), B.primary(), Share.of(1, 2), sorry, Share.ZERO));
+    assertThat(view(process).gaps()).containsOnly(Map.entry(sorry, Gap.PRIORITY));
+
+    // With weight 0 a server is up and gets nothing.
+    process.byHand("set", "server", "demo_shop/a", "weight", "0");
+    process.byHand("set", "server", "demo_shop/b", "weight", "0");
+    assertThat(view(process).configured().share(sorry)).isEqualTo(Share.ONE);
+    assertThat(view(process).effective().share(sorry)).isEqualTo(Share.ONE);
   }
 
   @Test

@@ -142,19 +142,26 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
               + pools
               + " pools still use it: move or delete them, then it goes");
     }
-    return rooms.provider(provider).isPresent()
-        ? condition(
-            c,
-            ConditionTypes.ACCEPTED,
-            Condition.Status.True,
-            Reasons.ACCEPTED,
-            "provider " + provider + " is on")
-        : condition(
-            c,
-            ConditionTypes.ACCEPTED,
-            Condition.Status.False,
-            Reasons.PROVIDER_UNAVAILABLE,
-            rooms.whyClosed(provider));
+    if (rooms.provider(provider).isEmpty()) {
+      return condition(
+          c,
+          ConditionTypes.ACCEPTED,
+          Condition.Status.False,
+          Reasons.PROVIDER_UNAVAILABLE,
+          rooms.whyClosed(provider));
+    }
+    return pollers
+        .unreadable(c.getSpec())
+        .map(why ->
+            condition(
+                c, ConditionTypes.ACCEPTED, Condition.Status.False, Reasons.PROBE_UNAVAILABLE, why))
+        .orElseGet(() ->
+            condition(
+                c,
+                ConditionTypes.ACCEPTED,
+                Condition.Status.True,
+                Reasons.ACCEPTED,
+                "provider " + provider + " is on"));
   }
 
   private Condition probes(BalancerClass c, int expected, int read, Optional<String> error) {

@@ -69,8 +69,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
       // What an earlier process said stands until this one has looked.
       return Duration.ofMillis(100);
     }
-    boolean written = status.write(cached.get(), status(c, pools, leaving));
-    return written ? Duration.ofSeconds(5) : Duration.ofMillis(200);
+    return status.write(cached.get(), status(c, pools, leaving)).orElse(Duration.ofSeconds(5));
   }
 
   /** Out of the cache: right after a start no pool was looked at yet, and all are in use. */

@@ -121,12 +121,12 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       memory = memory.untold(state.memory());
       next = min(next, Duration.ofMillis(100));
     } else if (!wait) {
-      boolean written =
+      Optional<Duration> retry =
           status.write(
               cached.get(),
               StatusMapping.status(pool, gathered.className(), gathered.snapshot(), decision));
       statusAt = now;
-      next = written ? next : min(next, Duration.ofMillis(100));
+      next = min(next, retry.orElse(next));
     }
     states.put(id, new State(memory, behind, statusAt));
     return next;

@@ -154,7 +154,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     }
   }
 
-  private static long backoff(int failures) {
+  /** The pause before the next try, after so many failures before this one. */
+  static long backoff(int failures) {
     return Math.min(LAST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS << Math.min(failures, 10));
   }
 

@@ -69,8 +69,7 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
       // What an earlier process said stands until this one has looked.
       return Duration.ofMillis(100);
     }
-    boolean written = status.write(cached.get(), status(c, pools, leaving));
-    return written ? Duration.ofSeconds(5) : Duration.ofMillis(200);
+    return status.write(cached.get(), status(c, pools, leaving)).orElse(Duration.ofSeconds(5));
   }
 
   /** Out of the cache: right after a start no pool was looked at yet, and all are in use. */
@@ -142,19 +141,26 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
               + pools
               + " pools still use it: move or delete them, then it goes");
     }
-    return rooms.provider(provider).isPresent()
-        ? condition(
-            c,
-            ConditionTypes.ACCEPTED,
-            Condition.Status.True,
-            Reasons.ACCEPTED,
-            "provider " + provider + " is on")
-        : condition(
-            c,
-            ConditionTypes.ACCEPTED,
-            Condition.Status.False,
-            Reasons.PROVIDER_UNAVAILABLE,
-            rooms.whyClosed(provider));
+    if (rooms.provider(provider).isEmpty()) {
+      return condition(
+          c,
+          ConditionTypes.ACCEPTED,
+          Condition.Status.False,
+          Reasons.PROVIDER_UNAVAILABLE,
+          rooms.whyClosed(provider));
+    }
+    return pollers
+        .unreadable(c.getSpec())
+        .map(why ->
+            condition(
+                c, ConditionTypes.ACCEPTED, Condition.Status.False, Reasons.PROBE_UNAVAILABLE, why))
+        .orElseGet(() ->
+            condition(
+                c,
+                ConditionTypes.ACCEPTED,
+                Condition.Status.True,
+                Reasons.ACCEPTED,
+                "provider " + provider + " is on"));
   }
 
   private Condition probes(BalancerClass c, int expected, int read, Optional<String> error) {

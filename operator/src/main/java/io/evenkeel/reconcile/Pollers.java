@@ -1,5 +1,6 @@
 package io.evenkeel.reconcile;
 
+import io.evenkeel.api.v1alpha1.BalancerClassSpec;
 import io.evenkeel.api.v1alpha1.Reasons;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.LiveTarget;
@@ -19,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,7 +126,7 @@ public final class Pollers implements AutoCloseable {
                   ? room.provider().reach(room.assignment())
                   : Reach.NONE;
           Poller poller = pollers.get(member.id());
-          Seen seen = poller == null || target == null ? null : poller.seen.get(target.target());
+          Seen seen = poller == null || target == null ? null : poller.seen(target.target());
           return seen == null
               ? new ReplicaReading(
                   member.id(),
@@ -139,13 +142,27 @@ public final class Pollers implements AutoCloseable {
         .toList();
   }
 
+  /** What to write instead of a probe that this build does not have, if a fleet names one. */
+  public Optional<String> unreadable(BalancerClassSpec spec) {
+    return Optional.ofNullable(spec.live()).stream()
+        .flatMap(live -> live.fleets().stream())
+        .filter(fleet -> !probes.containsKey(fleet.probe().name()))
+        .findFirst()
+        .map(this::unreadable);
+  }
+
+  private String unreadable(BalancerClassSpec.Fleet fleet) {
+    return "this build has no probe %s, so the proxies of fleet %s are not read: write one of %s, or take the fleet out of spec.live.fleets"
+        .formatted(fleet.probe(), fleet.name(), String.join(", ", new TreeSet<>(probes.keySet())));
+  }
+
   /** How long ago, at most, a change had been made when it was seen in a replica. */
   public Optional<Duration> unseen(PoolId pool, ReplicaId replica) {
     Wanted target = wanted.get(pool);
     Poller poller = pollers.get(replica);
     return target == null || poller == null
         ? Optional.empty()
-        : Optional.ofNullable(poller.seen.get(target.target())).flatMap(Seen::unseen);
+        : Optional.ofNullable(poller.seen(target.target())).flatMap(Seen::unseen);
   }
 
   /** When every replica was last read, for health and metrics; empty when one never was. */
@@ -187,10 +204,19 @@ public final class Pollers implements AutoCloseable {
     private volatile boolean full = true;
     private volatile boolean stopped;
     private volatile Health health = Health.UNREAD;
-    private volatile @org.jspecify.annotations.Nullable Thread thread;
+
+    /** What a failure says of targets that were not looked for before it. */
+    private volatile @Nullable Seen failure;
+
+    private volatile @Nullable Thread thread;
 
     Poller(ReplicaRegistry.Member member) {
       this.member = member;
+    }
+
+    @Nullable Seen seen(LiveTarget target) {
+      Seen own = seen.get(target);
+      return own == null ? failure : own;
     }
 
     boolean sameWay(ReplicaRegistry.Member other) {
@@ -214,7 +240,7 @@ public final class Pollers implements AutoCloseable {
     public void run() {
       Probe probe = probes.get(member.fleet().probe().name());
       if (probe == null) {
-        failed("this build has no probe " + member.fleet().probe(), Reasons.PROBE_UNAVAILABLE);
+        failed(unreadable(member.fleet()), Reasons.PROBE_UNAVAILABLE);
         return;
       }
       try (Probe.Session session = probe.open(registry.dialer(member))) {
@@ -232,13 +258,14 @@ public final class Pollers implements AutoCloseable {
               lastFull = now;
             }
             health = new Health(true, "", Optional.of(now));
-          } catch (IOException | RuntimeException e) {
+            failure = null;
+          } catch (Throwable e) { // Also an Error: what was seen before must not stand for ever.
             if (stopped) {
               return;
             }
             fingerprint = "";
             lastFull = Instant.MIN;
-            failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
+            failed(e);
           }
           if (wake.tryAcquire(member.fleet().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             wake.drainPermits();
@@ -246,8 +273,8 @@ public final class Pollers implements AutoCloseable {
         }
       } catch (InterruptedException stop) {
         Thread.currentThread().interrupt();
-      } catch (RuntimeException e) {
-        failed(String.valueOf(e.getMessage()), Reasons.UNREADABLE);
+      } catch (Throwable e) {
+        failed(e);
       }
     }
 
@@ -298,12 +325,23 @@ public final class Pollers implements AutoCloseable {
       return same.isEmpty();
     }
 
+    private void failed(Throwable e) {
+      failed(
+          e instanceof Error ? e.toString() : String.valueOf(e.getMessage()), Reasons.UNREADABLE);
+    }
+
     private void failed(String why, String reason) {
       boolean news = health.healthy() || !health.error().equals(why);
       health = new Health(false, why, health.lastSuccess());
+      Reading<LiveView> unknown = new Reading.Unknown<>(reason, why);
+      if (news) {
+        failure = new Seen(unknown, clock.instant(), Optional.empty());
+      }
+      Set<LiveTarget> targets = targets();
+      seen.keySet().retainAll(targets);
       Set<LiveTarget> changed = new HashSet<>();
-      for (LiveTarget target : targets()) {
-        if (put(target, new Reading.Unknown<>(reason, why))) {
+      for (LiveTarget target : targets) {
+        if (put(target, unknown)) {
           changed.add(target);
         }
       }

@@ -26,6 +26,7 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
   private static final Duration AT_LATEST = Duration.ofSeconds(60);
   private static final Duration NEVER = Duration.ofSeconds(-1);
   private static final Duration STATUS_CALM = Duration.ofSeconds(1);
+  private static final Duration BEGINNING = Duration.ofSeconds(5);
 
   private final Caches caches;
   private final Gather gather;
@@ -39,6 +40,9 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
   private final Pollers pollers;
   private final InstantSource clock;
   private final Map<PoolId, State> states = new ConcurrentHashMap<>();
+
+  /** Since when a status stands although a proxy was not looked at yet. */
+  private final Map<PoolId, Instant> standing = new ConcurrentHashMap<>();
 
   /**
    * What is kept between two passes.
@@ -106,16 +110,16 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     Duration next = next(decision, done);
     Instant statusAt = state.statusAt();
     Memory memory = done.memory();
-    if (beginning(pool, gathered.snapshot())) {
+    if (beginning(pool, gathered.snapshot(), now)) {
       memory = memory.untold(state.memory());
       next = min(next, Duration.ofMillis(100));
     } else if (!wait) {
-      boolean written =
+      Optional<Duration> retry =
           status.write(
               cached.get(),
               StatusMapping.status(pool, gathered.className(), gathered.snapshot(), decision));
       statusAt = now;
-      next = written ? next : min(next, Duration.ofMillis(100));
+      next = min(next, retry.orElse(next));
     }
     states.put(id, new State(memory, behind, statusAt));
     return next;
@@ -123,9 +127,18 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
 
   /**
    * Whether an earlier process said what still stands and a proxy was not looked at yet: then its
-   * status is not overwritten by one that only says so.
+   * status is not overwritten by one that only says so, unless the first look takes too long.
    */
-  private static boolean beginning(BalancedBackendPool pool, Snapshot snapshot) {
+  private boolean beginning(BalancedBackendPool pool, Snapshot snapshot, Instant now) {
+    PoolId id = PoolIds.of(pool);
+    if (!unread(pool, snapshot)) {
+      standing.remove(id);
+      return false;
+    }
+    return standing.computeIfAbsent(id, i -> now).plus(BEGINNING).isAfter(now);
+  }
+
+  private static boolean unread(BalancedBackendPool pool, Snapshot snapshot) {
     return pool.getStatus() != null
         && Objects.equals(pool.getStatus().observedGeneration(), pool.getMetadata().getGeneration())
         && snapshot.live().stream()
@@ -178,6 +191,7 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
 
   private void forget(PoolId id) {
     states.remove(id);
+    standing.remove(id);
     index.forget(id);
     pollers.forget(id);
     meters.forget(id);

@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -35,6 +37,10 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
 
   private final Map<String, Written<T>> written = new ConcurrentHashMap<>();
 
+  private record Failure(int before, int code) {}
+
+  private final Map<String, Failure> failing = new ConcurrentHashMap<>();
+
   /**
    * @param make an empty object of the kind
    */
@@ -60,12 +66,14 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
   }
 
   /**
-   * @return false when it has to be tried again
+   * @return when it has to be tried again, if so: later and later while it keeps failing
    */
-  public boolean write(T cached, S status) {
+  public Optional<Duration> write(T cached, S status) {
+    String uid = cached.getMetadata().getUid();
     T latest = latest(cached);
     if (status.equals(latest.getStatus())) {
-      return true;
+      failing.remove(uid);
+      return Optional.empty();
     }
     T body = make.get();
     body.getMetadata().setNamespace(cached.getMetadata().getNamespace());
@@ -75,14 +83,19 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
     try {
       T result = client.resource(body).subresource("status").patch(APPLY, body);
       written.put(
-          cached.getMetadata().getUid(),
+          uid,
           new Written<>(Objects.requireNonNull(cached.getMetadata().getResourceVersion()), result));
-      return true;
+      failing.remove(uid);
+      return Optional.empty();
     } catch (KubernetesClientException e) {
       if (e.getCode() == 404) {
-        return true;
+        forget(uid);
+        return Optional.empty();
       }
-      if (e.getCode() != 409) {
+      Failure last = failing.get(uid);
+      int before = last == null ? 0 : last.before() + 1;
+      failing.put(uid, new Failure(before, e.getCode()));
+      if (e.getCode() != 409 && (last == null || last.code() != e.getCode())) {
         LOG.warn(
             "status not written kind={} namespace={} name={} why={}",
             cached.getKind(),
@@ -90,11 +103,12 @@ public final class StatusWriter<S, T extends CustomResource<?, S>> {
             cached.getMetadata().getName(),
             e.getMessage());
       }
-      return false;
+      return Optional.of(Duration.ofMillis(WorkQueue.backoff(before)));
     }
   }
 
   public void forget(String uid) {
     written.remove(uid);
+    failing.remove(uid);
   }
 }

@@ -117,21 +117,20 @@ public final class WorkQueue<K> implements AutoCloseable {
   }
 
   private void pass(K key, Entry entry) {
-    Duration next;
-    boolean failed = false;
+    Duration next = Duration.ofMillis(backoff(entry.failures));
+    boolean failed = true;
     try {
       slots.acquire();
       try {
         next = work.run(key);
+        failed = false;
       } finally {
         slots.release();
       }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       return;
-    } catch (Exception e) {
-      failed = true;
-      next = Duration.ofMillis(backoff(entry.failures));
+    } catch (Throwable e) { // Also an Error: otherwise nobody would look at this key again.
       LOG.warn("pass failed key={} attempt={} again_in={}", key, entry.failures + 1, next, e);
     }
     finish(key, entry, next, failed);
@@ -155,7 +154,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     }
   }
 
-  private static long backoff(int failures) {
+  /** The pause before the next try, after so many failures before this one. */
+  static long backoff(int failures) {
     return Math.min(LAST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS << Math.min(failures, 10));
   }
 

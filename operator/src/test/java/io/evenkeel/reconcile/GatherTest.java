@@ -49,7 +49,7 @@ class GatherTest {
   private Optional<Outcome.Refused> unfit = Optional.empty();
 
   /** A way to declare that refuses what the test says, and has nothing declared. */
-  private record Room(String name, GatherTest test) implements ProviderRoom, Provider {
+  record Room(String name, GatherTest test) implements ProviderRoom, Provider {
     @Override
     public List<Watched> watches() {
       return List.of();

@@ -1,12 +1,17 @@
 package io.evenkeel.cli;
 
+import io.evenkeel.api.v1alpha1.BalancerClass;
+import io.evenkeel.api.v1alpha1.BalancerClassSpec;
 import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributes;
 import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributesBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Rights {
   private static final String OWN = "evenkeel.io";
   private static final String GATEWAY = "gateway.networking.k8s.io";
+  private static final String PORT_FORWARD = "opt-in/port-forward.yaml";
   private static final List<String> READ = List.of("get", "list", "watch");
 
   private Rights() {}
@@ -24,50 +30,116 @@ final class Rights {
    * Some verbs on one kind.
    *
    * @param manifest the file in {@code deploy/manifests} that grants it
-   * @param inOperatorNamespace only there; else in all namespaces
+   * @param namespace only there; null for all namespaces
    */
   record Right(
       String manifest,
       String group,
       String resource,
-      boolean inOperatorNamespace,
+      @Nullable String namespace,
       List<String> verbs) {
+    /** The same for fewer verbs. */
+    Right only(List<String> some) {
+      return new Right(manifest, group, resource, namespace, some);
+    }
+
+    /**
+     * The command that grants it.
+     *
+     * @param serviceAccount {@code namespace/name}
+     */
+    String grant(String serviceAccount) {
+      String apply = "kubectl apply -f deploy/manifests/" + manifest;
+      // Only a role: to whom it is bound, and in which namespace, is decided with open eyes.
+      return manifest.equals(PORT_FORWARD)
+          ? apply
+              + " && kubectl create rolebinding evenkeel-port-forward -n "
+              + namespace
+              + " --clusterrole=evenkeel-port-forward --serviceaccount="
+              + serviceAccount.replace('/', ':')
+          : apply;
+    }
+
     @Override
     public String toString() {
-      return String.join(", ", verbs) + " " + resource + (group.isEmpty() ? "" : "." + group);
+      return String.join(", ", verbs)
+          + " "
+          + resource
+          + (group.isEmpty() ? "" : "." + group)
+          + (namespace == null ? "" : " in " + namespace);
     }
   }
 
-  static final List<Right> CORE =
-      List.of(
-          core(OWN, "balancedbackendpools", "get", "list", "watch", "patch"),
-          core(OWN, "balancerclasses", "get", "list", "watch", "patch"),
-          core(OWN, "balancedbackendpools/status", "patch"),
-          core(OWN, "balancerclasses/status", "patch"),
-          new Right("10-rbac.yaml", "", "namespaces", false, READ),
-          new Right("10-rbac.yaml", "", "services", false, READ),
-          new Right("10-rbac.yaml", "discovery.k8s.io", "endpointslices", false, READ),
-          core("events.k8s.io", "events", "create"),
-          new Right(
-              "10-rbac.yaml",
-              "coordination.k8s.io",
-              "leases",
-              true,
-              List.of("get", "create", "update", "patch")),
-          new Right("10-rbac.yaml", "", "secrets", true, List.of("get")));
+  /**
+   * All that an operator needs for these classes.
+   *
+   * @param gatewayApi whether Gateway API is installed
+   */
+  static List<Right> neededFor(
+      List<BalancerClass> classes, boolean gatewayApi, String operatorNamespace) {
+    List<Right> needed = new ArrayList<>(core(operatorNamespace));
+    if (gatewayApi) {
+      needed.addAll(GATEWAY_API);
+    }
+    List<BalancerClassSpec.Pods> selected = classes.stream().flatMap(Rights::selected).toList();
+    if (!selected.isEmpty()) {
+      needed.addAll(PODS);
+    }
+    selected.stream()
+        .filter(pods -> pods.via() == BalancerClassSpec.Via.PortForward)
+        .map(BalancerClassSpec.Pods::namespace)
+        .distinct()
+        .sorted()
+        .map(Rights::portForward)
+        .forEach(needed::add);
+    return List.copyOf(needed);
+  }
+
+  private static Stream<BalancerClassSpec.Pods> selected(BalancerClass c) {
+    return Optional.ofNullable(c.getSpec().live()).stream()
+        .flatMap(live -> live.fleets().stream())
+        .flatMap(fleet -> Optional.ofNullable(fleet.replicas().pods()).stream());
+  }
+
+  static List<Right> core(String operatorNamespace) {
+    return List.of(
+        core(OWN, "balancedbackendpools", "get", "list", "watch", "patch"),
+        core(OWN, "balancerclasses", "get", "list", "watch", "patch"),
+        core(OWN, "balancedbackendpools/status", "patch"),
+        core(OWN, "balancerclasses/status", "patch"),
+        new Right("10-rbac.yaml", "", "namespaces", null, READ),
+        new Right("10-rbac.yaml", "", "services", null, READ),
+        new Right("10-rbac.yaml", "discovery.k8s.io", "endpointslices", null, READ),
+        core("events.k8s.io", "events", "create"),
+        new Right(
+            "10-rbac.yaml",
+            "coordination.k8s.io",
+            "leases",
+            operatorNamespace,
+            List.of("get", "create", "update", "patch")),
+        new Right("10-rbac.yaml", "", "secrets", operatorNamespace, List.of("get")));
+  }
 
   static final List<Right> GATEWAY_API =
       List.of(
           routes("httproutes"),
           routes("grpcroutes"),
-          new Right("rooms/gatewayapi.yaml", GATEWAY, "gateways", false, READ),
-          new Right("rooms/gatewayapi.yaml", GATEWAY, "gatewayclasses", false, READ),
-          new Right("rooms/gatewayapi.yaml", GATEWAY, "referencegrants", false, READ));
+          new Right("rooms/gatewayapi.yaml", GATEWAY, "gateways", null, READ),
+          new Right("rooms/gatewayapi.yaml", GATEWAY, "gatewayclasses", null, READ),
+          new Right("rooms/gatewayapi.yaml", GATEWAY, "referencegrants", null, READ));
 
-  static final List<Right> PODS = List.of(new Right("rooms/proxies.yaml", "", "pods", false, READ));
+  static final List<Right> PODS = List.of(new Right("rooms/proxies.yaml", "", "pods", null, READ));
+
+  /**
+   * To reach proxies that listen on their pod's localhost only. The API server asks for the verb
+   * get up to Kubernetes 1.34, for create from then on.
+   */
+  static Right portForward(String namespace) {
+    return new Right(PORT_FORWARD, "", "pods/portforward", namespace, List.of("get", "create"));
+  }
 
   private static Right core(String group, String resource, String... verbs) {
-    return new Right("10-rbac.yaml", group, resource, false, List.of(verbs));
+    return new Right("10-rbac.yaml", group, resource, null, List.of(verbs));
   }
 
   private static Right routes(String resource) {
@@ -75,7 +147,7 @@ final class Rights {
         "rooms/gatewayapi.yaml",
         GATEWAY,
         resource,
-        false,
+        null,
         List.of("get", "list", "watch", "create", "patch", "delete"));
   }
 
@@ -85,23 +157,19 @@ final class Rights {
    * @param serviceAccount {@code namespace/name}; null for whoever asks
    */
   static List<String> missing(
-      KubernetesClient client,
-      @Nullable String serviceAccount,
-      String operatorNamespace,
-      Right right) {
+      KubernetesClient client, @Nullable String serviceAccount, Right right) {
     return right.verbs().stream()
-        .filter(
-            verb -> !granted(client, serviceAccount, attributes(right, verb, operatorNamespace)))
+        .filter(verb -> !granted(client, serviceAccount, attributes(right, verb)))
         .toList();
   }
 
-  private static ResourceAttributes attributes(Right right, String verb, String operatorNamespace) {
+  static ResourceAttributes attributes(Right right, String verb) {
     String[] parts = right.resource().split("/", 2);
     return new ResourceAttributesBuilder()
         .withGroup(right.group())
         .withResource(parts[0])
         .withSubresource(parts.length > 1 ? parts[1] : null)
-        .withNamespace(right.inOperatorNamespace() ? operatorNamespace : null)
+        .withNamespace(right.namespace())
         .withVerb(verb)
         .build();
   }

@@ -3,12 +3,15 @@ package io.evenkeel.cli;
 import io.evenkeel.api.v1alpha1.BalancedBackendPool;
 import io.evenkeel.api.v1alpha1.BalancedBackendPoolStatus;
 import io.evenkeel.api.v1alpha1.Condition;
+import io.evenkeel.api.v1alpha1.ConditionTypes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.PrintWriter;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +32,16 @@ import picocli.CommandLine.Spec;
       "2:the pool does not exist, or the API server could not be asked"
     })
 final class StatusCommand implements Callable<Integer> {
+  /** Conditions that are always there, and good when true. */
+  private static final Set<String> STEADY =
+      Set.of(
+          ConditionTypes.ACCEPTED,
+          ConditionTypes.RESOLVED_REFS,
+          ConditionTypes.PROGRAMMED,
+          ConditionTypes.LIVE_VERIFIED,
+          ConditionTypes.BALANCED,
+          ConditionTypes.READY);
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(arity = "0..1", paramLabel = "POOL", description = "One pool; all when absent.")
@@ -43,6 +56,18 @@ final class StatusCommand implements Callable<Integer> {
       names = {"-A", "--all-namespaces"},
       description = "Pools of all namespaces.")
   private boolean all;
+
+  @Option(
+      names = "--operator-namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "${env:EVENKEEL_OPERATOR_NAMESPACE:-evenkeel-system}",
+      description = {
+        "Where the operator runs: whether it does is told, if you may see its Lease.",
+        "(EVENKEEL_OPERATOR_NAMESPACE, default: evenkeel-system)"
+      })
+  private String operatorNamespace = "";
+
+  private final InstantSource clock = InstantSource.system();
 
   @Override
   public Integer call() {
@@ -59,20 +84,28 @@ final class StatusCommand implements Callable<Integer> {
                           p -> p.getMetadata().getNamespace())
                       .thenComparing(p -> p.getMetadata().getName()))
               .toList();
+      if (pools.isEmpty() && pool != null) {
+        throw new IllegalStateException(
+            "no pool "
+                + pool
+                + where(in)
+                + "\n   → evenkeel status --all-namespaces shows all there are");
+      }
       if (pools.isEmpty()) {
-        out.println(
-            pool == null
-                ? "no pools" + where(in)
-                : "no pool "
-                    + pool
-                    + where(in)
-                    + ": evenkeel status --all-namespaces shows all there are");
+        out.println("no pools" + where(in));
         out.flush();
-        return pool == null ? 0 : 2;
+        return 0;
+      }
+      if (Leading.in(client, operatorNamespace, clock.instant())
+          instanceof Leading.NobodySince since) {
+        out.println(
+            "! no operator leads since "
+                + since.last()
+                + ": this is what the last one saw (evenkeel check)");
       }
       pools.forEach(p -> print(p, out));
       out.flush();
-      return pools.stream().allMatch(p -> isTrue(p, "Ready")) ? 0 : 1;
+      return pools.stream().allMatch(p -> isTrue(p, ConditionTypes.READY)) ? 0 : 1;
     }
   }
 
@@ -106,9 +139,10 @@ final class StatusCommand implements Callable<Integer> {
       return;
     }
     out.printf(
-        "├─ class %s, mode %s%s%n",
+        "├─ class %s, mode %s%s%s%n",
         Objects.requireNonNullElse(status.balancerClassName(), "?"),
         status.mode() == null ? "?" : status.mode().name(),
+        status.pausedUntil() == null ? "" : " until " + status.pausedUntil(),
         status.hosts() == null ? "" : ", " + status.hosts());
     for (BalancedBackendPoolStatus.BackendStatus backend : status.backends()) {
       out.printf(
@@ -133,11 +167,12 @@ final class StatusCommand implements Callable<Integer> {
     if (status.lastDrift() != null) {
       var drift = status.lastDrift();
       out.printf(
-          "├─ last drift %s: %s from %s to %s by %s%n",
+          "├─ last drift %s: %s from %s to %s%s by %s%n",
           drift.time(),
           drift.field(),
           drift.from(),
           drift.to(),
+          drift.replica() == null ? "" : " on " + drift.replica(),
           Objects.requireNonNullElse(drift.manager(), "somebody unknown"));
     }
     if (status.lastCorrection() != null) {
@@ -151,17 +186,14 @@ final class StatusCommand implements Callable<Integer> {
       Condition c = conditions.get(i);
       out.printf(
           "%s %s %s  %s: %s%n",
-          i == conditions.size() - 1 ? "└─" : "├─",
-          mark(c.status()),
-          c.type(),
-          c.reason(),
-          c.message());
+          i == conditions.size() - 1 ? "└─" : "├─", mark(c), c.type(), c.reason(), c.message());
     }
   }
 
-  private static String mark(Condition.Status status) {
-    return switch (status) {
-      case True -> "✔";
+  /** A condition that is there only while something is odd gets no ✔ for being true. */
+  private static String mark(Condition condition) {
+    return switch (condition.status()) {
+      case True -> STEADY.contains(condition.type()) ? "✔" : "!";
       case False -> "✘";
       case Unknown -> "?";
     };

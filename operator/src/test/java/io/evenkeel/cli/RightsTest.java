@@ -2,6 +2,8 @@ package io.evenkeel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evenkeel.api.v1alpha1.BalancerClass;
+import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributes;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
@@ -23,8 +25,11 @@ class RightsTest {
   @Test
   void areThoseOfTheManifests() throws IOException {
     Set<String> asked = new TreeSet<>();
-    Stream.of(Rights.CORE, Rights.GATEWAY_API, Rights.PODS)
-        .flatMap(List::stream)
+    Stream.of(
+            Rights.core("evenkeel-system").stream(),
+            Rights.GATEWAY_API.stream(),
+            Rights.PODS.stream())
+        .flatMap(rights -> rights)
         .forEach(right ->
             right
                 .verbs()
@@ -32,7 +37,7 @@ class RightsTest {
                     asked.add(
                         line(
                             right.manifest(),
-                            right.inOperatorNamespace(),
+                            right.namespace() != null,
                             right.group(),
                             right.resource(),
                             verb))));
@@ -64,6 +69,62 @@ class RightsTest {
     // The admission plugin OwnerReferencesPermissionEnforcement asks for it, the operator never.
     granted.removeIf(line -> line.contains("/finalizers"));
     assertThat(asked).isEqualTo(granted);
+  }
+
+  @Test
+  void ofPortForwardAreAskedForOnceForEachNamespaceThatNeedsThem() {
+    List<BalancerClass> classes =
+        List.of(
+            balancerClass("{pods: {namespace: infra, port: 9901, via: PortForward}}"),
+            balancerClass("{pods: {namespace: infra, port: 19000, via: PortForward}}"),
+            balancerClass("{pods: {namespace: edge, port: 9901, via: PortForward}}"),
+            balancerClass("{pods: {namespace: open, port: 9901}}"),
+            balancerClass("{addresses: ['10.0.0.1:9901']}"));
+    assertThat(Rights.neededFor(classes, false, "evenkeel-system").stream().map(Object::toString))
+        .contains("get, list, watch pods")
+        .filteredOn(right -> right.contains("portforward"))
+        .containsExactly(
+            "get, create pods/portforward in edge", "get, create pods/portforward in infra");
+    assertThat(Rights.neededFor(classes.subList(4, 5), false, "evenkeel-system"))
+        .isEqualTo(Rights.core("evenkeel-system"));
+  }
+
+  /** The names in the remedy are those of the manifest, and the question is about its resource. */
+  @Test
+  void ofPortForwardAreThoseOfItsManifest() throws IOException {
+    Rights.Right right = Rights.portForward("infra");
+    ClusterRole role =
+        Serialization.unmarshal(
+            Files.readString(MANIFESTS.resolve(right.manifest())), ClusterRole.class);
+    PolicyRule rule = role.getRules().getFirst();
+    assertThat(rule.getResources()).containsExactly(right.resource());
+    assertThat(rule.getVerbs()).containsExactlyElementsOf(right.verbs());
+    assertThat(right.grant("evenkeel-system/evenkeel"))
+        .isEqualTo(
+            "kubectl apply -f deploy/manifests/opt-in/port-forward.yaml && kubectl create"
+                + " rolebinding evenkeel-port-forward -n infra --clusterrole="
+                + role.getMetadata().getName()
+                + " --serviceaccount=evenkeel-system:evenkeel");
+    ResourceAttributes asked = Rights.attributes(right, "create");
+    assertThat(asked.getResource()).isEqualTo("pods");
+    assertThat(asked.getSubresource()).isEqualTo("portforward");
+    assertThat(asked.getNamespace()).isEqualTo("infra");
+    assertThat(asked.getVerb()).isEqualTo("create");
+  }
+
+  private static BalancerClass balancerClass(String replicas) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: evenkeel.io/v1alpha1
+        kind: BalancerClass
+        metadata: {name: public}
+        spec:
+          provider: HAProxy
+          haproxy: {}
+          live: {fleets: [{name: edge, probe: HAProxy, replicas: %s}]}
+        """
+            .formatted(replicas),
+        BalancerClass.class);
   }
 
   private static String line(

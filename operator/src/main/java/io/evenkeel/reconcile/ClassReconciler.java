@@ -69,7 +69,11 @@ public final class ClassReconciler implements WorkQueue.Work<String> {
       // What an earlier process said stands until this one has looked.
       return Duration.ofMillis(100);
     }
-    return status.write(cached.get(), status(c, pools, leaving)).orElse(Duration.ofSeconds(5));
+    BalancerClassStatus now = status(c, pools, leaving);
+    boolean allRead = Objects.equals(now.replicasRead(), now.replicasExpected());
+    return status
+        .write(cached.get(), now)
+        .orElse(allRead ? Duration.ofSeconds(5) : Duration.ofMillis(500));
   }
 
   /** Out of the cache: right after a start no pool was looked at yet, and all are in use. */

@@ -311,9 +311,9 @@ public final class Pollers implements AutoCloseable {
 
     /** Keeps the moment of the last change while only counters move. */
     private boolean put(LiveTarget target, Reading<LiveView> view) {
-      Optional<Seen> same =
-          Optional.ofNullable(seen.get(target))
-              .filter(before -> content(before.view()).equals(content(view)));
+      Optional<Seen> before = Optional.ofNullable(seen.get(target));
+      // Health may come and go for ever: only what is configured begins to settle anew.
+      Optional<Seen> same = before.filter(b -> configured(b.view()).equals(configured(view)));
       Instant now = clock.instant();
       seen.put(
           target,
@@ -322,7 +322,7 @@ public final class Pollers implements AutoCloseable {
               same.map(Seen::changedAt).orElse(now),
               same.map(Seen::unseen)
                   .orElseGet(() -> health.lastSuccess().map(at -> Duration.between(at, now)))));
-      return same.isEmpty();
+      return before.filter(b -> content(b.view()).equals(content(view))).isEmpty();
     }
 
     private void failed(Throwable e) {
@@ -358,6 +358,13 @@ public final class Pollers implements AutoCloseable {
         }
       });
     }
+  }
+
+  /** What can be drift in a reading, or why there is none. */
+  private static Object configured(Reading<LiveView> view) {
+    return view instanceof Reading.Known<LiveView>(LiveView v, Instant at)
+        ? v.configured()
+        : content(view);
   }
 
   /** All of a reading but its counters. */

@@ -63,6 +63,7 @@ final class Pools {
         true,
         true,
         List.of(new TreeMap<>(weights)),
+        false,
         List.of(),
         new Declared.Acceptance.Accepted(),
         Optional.of(new Declared.Writer("kubectl-edit", "Update", NOON)),

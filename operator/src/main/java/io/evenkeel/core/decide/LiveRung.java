@@ -156,7 +156,7 @@ final class LiveRung {
       return;
     }
     Set<Address> ignored = snapshot.intent().respectDrains() ? drained(view) : Set.of();
-    Slots.Seen seen = slots.see(view.configured(), reference, ignored, replica.reach());
+    Slots.Seen seen = see(replica, view, reference, ignored);
     boolean weights = weightsDiffer(seen);
     if (weights || (replica.reach() == Reach.MEMBERS && seen.membershipDiffers())) {
       wish(Correction.Kind.FOLLOW, replica, snapshot.now(), wording(seen));
@@ -196,13 +196,22 @@ final class LiveRung {
     verdict(replica, ReplicaVerdict.State.UNKNOWN, reason + ": " + message);
   }
 
+  private Slots.Seen see(
+      ReplicaReading replica,
+      LiveView view,
+      Distribution<EndpointId> reference,
+      Set<Address> ignored) {
+    Slots.Seen seen = slots.see(view.configured(), reference, ignored, replica.reach());
+    boolean shared = snapshot.declared().known().map(Declared::shared).orElse(false);
+    return shared ? seen.withoutStrangers() : seen;
+  }
+
   private void compare(
       ReplicaReading replica, LiveView view, Instant at, Distribution<EndpointId> reference) {
     explain(replica, view);
     Set<Address> drained = drained(view);
     boolean respected = snapshot.intent().respectDrains();
-    Slots.Seen seen =
-        slots.see(view.configured(), reference, respected ? drained : Set.of(), replica.reach());
+    Slots.Seen seen = see(replica, view, reference, respected ? drained : Set.of());
     if (seen.mixed()) {
       unjudged(
           replica,

@@ -98,6 +98,11 @@ final class Slots {
       return got.isNone() || wantPresent.isNone() ? Share.ZERO : got.deviationFrom(wantPresent);
     }
 
+    /** Where the rule has backends of others, they get something rightly. */
+    Seen withoutStrangers() {
+      return new Seen(perBackend, mixed, want, got, missing, new TreeSet<>());
+    }
+
     boolean membershipDiffers() {
       return !missing.isEmpty() || !strangers.isEmpty() || got.isNone();
     }

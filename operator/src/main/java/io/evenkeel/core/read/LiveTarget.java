@@ -22,7 +22,8 @@ public sealed interface LiveTarget {
   /**
    * A path of one hostname, and of no other.
    *
-   * @param hostname the domain as the listeners leave it; empty for the virtual host of every domain
+   * @param hostname the domain as the listeners leave it; empty for the virtual host of every
+   *     domain
    */
   record HostMatch(String hostname, PathMatch path) {}
 

@@ -44,6 +44,7 @@ record RouteReader(Targets targets) {
         true,
         ours,
         view.rules().stream().limit(1).map(rule -> Targets.weights(pool, rule)).toList(),
+        false,
         ours ? GeneratedRoute.differences(desired, actual) : List.of(),
         Acceptances.of(
             view,
@@ -66,6 +67,7 @@ record RouteReader(Targets targets) {
             false,
             false,
             List.of(),
+            false,
             List.of(),
             new Acceptance.Refused(why.reason(), why.message()),
             Optional.empty(),
@@ -88,6 +90,7 @@ record RouteReader(Targets targets) {
         true,
         true,
         weights,
+        rules.stream().anyMatch(rule -> Targets.shared(pool, rule.rule())),
         routes.stream()
             .map(each -> each.getFirst().route())
             .filter(route -> GeneratedRoute.isOf(route.object(), pool))

@@ -131,6 +131,11 @@ record Targets(Caches caches, boolean grpcServed) {
     return weights;
   }
 
+  /** Whether a rule has backendRefs of others beside the pool's. */
+  static boolean shared(BalancedBackendPool pool, Rule rule) {
+    return !backends(pool).values().containsAll(GeneratedRoute.weights(rule).keySet());
+  }
+
   /** The Gateways of a class; none when it has no such block. */
   static List<ParentRef> gateways(BalancerClass balancerClass) {
     var block = balancerClass.getSpec().gatewayAPI();

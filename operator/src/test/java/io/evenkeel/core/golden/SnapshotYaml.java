@@ -282,6 +282,7 @@ final class SnapshotYaml {
             node,
             "weights",
             "rules",
+            "shared",
             "owned",
             "writer",
             "pending",
@@ -305,6 +306,7 @@ final class SnapshotYaml {
             true,
             fields.flag("owned", true),
             rules,
+            fields.flag("shared", false),
             fields.optional("other", other -> List.of(other.asText())).orElse(List.of()),
             acceptance(fields),
             fields.optional(

@@ -213,7 +213,11 @@ class EnvoyFixturesTest {
 
   @Test
   void aRouteWithoutHostnamesIsInTheVirtualHostForEveryDomainOnly() throws IOException {
-    HttpRoute everywhere = new HttpRoute(List.of(), SHOP.matches());
+    HttpRoute everywhere =
+        new HttpRoute(
+            SHOP.matches().stream()
+                .map(match -> new LiveTarget.HostMatch("", match.path()))
+                .collect(Collectors.toSet()));
     assertThat(read("catch-all", everywhere).known().orElseThrow().configured())
         .isEqualTo(weights("11=3 12=3 13=4"));
     assertThat(read("weighted", everywhere))

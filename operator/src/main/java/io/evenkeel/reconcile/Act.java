@@ -169,7 +169,7 @@ public final class Act {
           where = "on " + replica + ": " + what;
           memory = memory.with(memory.writes().programmed(replica, tried.at()));
           // A proxy that did not change since would otherwise not be read again.
-          pollers.readAgain(replica);
+          pollers.readAgain(replica, pool);
         }
       }
       if (corrected) {

@@ -76,6 +76,12 @@ record Claimant(PoolId pool, Instant created, Map<String, Age> since) {
         < 0;
   }
 
+  /** Whether this pool's claim to anything that both claim goes before the other's. */
+  boolean before(Claimant other) {
+    return other.since().keySet().stream()
+        .anyMatch(what -> since.containsKey(what) && before(other, what));
+  }
+
   private Age age(String what) {
     return since.getOrDefault(what, Age.NONE);
   }

@@ -8,7 +8,6 @@ import io.evenkeel.core.decide.Snapshot.Refusal;
 import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.provider.ProviderRoom.Caches;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,7 +31,14 @@ public final class Claims {
   private final Caches caches;
   private final Consumer<PoolId> again;
   private final Map<PoolId, Entry> entries = new HashMap<>();
-  private final Map<Key, Set<PoolId>> claimants = new HashMap<>();
+
+  /** Each entry as it counts against others, made once. */
+  private final Map<PoolId, Claimant> counted = new HashMap<>();
+
+  /** Many may wait for one thing, and few have it: who is judged is judged against those few. */
+  private final Map<Key, Set<PoolId>> waiting = new HashMap<>();
+
+  private final Map<Key, Set<PoolId>> others = new HashMap<>();
 
   private record Key(String className, String what) {}
 
@@ -109,11 +115,18 @@ public final class Claims {
     if (entry == null) {
       return Optional.empty();
     }
+    Claimant claimant = entry.claimant(id);
     Optional<Refusal> taken =
         Policy.taken(
-            entry.claimant(id),
-            entry.className(),
-            rivals(id, entry).stream().filter(other -> serves(other, id)).map(this::counted));
+                claimant, entry.className(), rivals(id, entry, others).stream().map(this::counted))
+            .or(() ->
+                Policy.taken(
+                    claimant,
+                    entry.className(),
+                    rivals(id, entry, waiting).stream()
+                        .filter(other -> counted(other).before(claimant))
+                        .filter(other -> wouldHold(other, id))
+                        .map(this::counted)));
     if (taken.isPresent()) {
       put(id, entry, Standing.WAITS, Map.of());
     } else {
@@ -128,25 +141,15 @@ public final class Claims {
    * Who waits for one thing keeps nobody from another; who would have all it wants, if it were not
    * for the one who is judged, does.
    */
-  private boolean serves(PoolId other, PoolId judged) {
-    Entry entry = entry(other);
-    return entry.standing() != Standing.WAITS
-        || Policy.taken(
-                entry.claimant(other),
-                entry.className(),
-                rivals(other, entry).stream()
-                    .filter(third -> !third.equals(judged))
-                    .filter(third -> entry(third).standing() != Standing.WAITS)
-                    .map(this::counted))
-            .isEmpty();
+  private boolean wouldHold(PoolId other, PoolId judged) {
+    Claimant claimant = counted(other);
+    return rivals(other, Objects.requireNonNull(entries.get(other)), others).stream()
+        .filter(third -> !third.equals(judged))
+        .noneMatch(third -> counted(third).before(claimant));
   }
 
   private Claimant counted(PoolId id) {
-    return entry(id).counted().claimant(id);
-  }
-
-  private Entry entry(PoolId id) {
-    return Objects.requireNonNull(entries.get(id));
+    return Objects.requireNonNull(counted.get(id));
   }
 
   /** The pool is not served for another reason, so it keeps nobody else waiting. */
@@ -161,9 +164,11 @@ public final class Claims {
   public synchronized void forget(PoolId id) {
     Entry gone = entries.remove(id);
     if (gone != null) {
+      counted.remove(id);
+      Map<Key, Set<PoolId>> among = among(gone);
       keys(gone)
           .forEach(key ->
-              claimants.computeIfPresent(
+              among.computeIfPresent(
                   key,
                   (k, pools) -> {
                     pools.remove(id);
@@ -188,21 +193,25 @@ public final class Claims {
       forget(id);
     }
     entries.put(id, entry);
-    keys(entry).forEach(key -> claimants.computeIfAbsent(key, k -> new HashSet<>()).add(id));
+    counted.put(id, entry.counted().claimant(id));
+    Map<Key, Set<PoolId>> among = among(entry);
+    keys(entry).forEach(key -> among.computeIfAbsent(key, k -> new HashSet<>()).add(id));
+  }
+
+  private Map<Key, Set<PoolId>> among(Entry entry) {
+    return entry.standing() == Standing.WAITS ? waiting : others;
   }
 
   /** Those that wait for what this one had are judged anew. */
   private void tellWaiting(PoolId id, Entry had) {
-    rivals(id, had).stream()
-        .filter(other -> entry(other).standing() == Standing.WAITS)
-        .forEach(again);
+    rivals(id, had, waiting).forEach(again);
   }
 
-  private List<PoolId> rivals(PoolId id, Entry entry) {
-    Set<PoolId> others = new HashSet<>();
-    keys(entry).forEach(key -> others.addAll(claimants.getOrDefault(key, Set.of())));
-    others.remove(id);
-    return new ArrayList<>(others);
+  private static Set<PoolId> rivals(PoolId id, Entry entry, Map<Key, Set<PoolId>> among) {
+    Set<PoolId> rivals = new HashSet<>();
+    keys(entry).forEach(key -> rivals.addAll(among.getOrDefault(key, Set.of())));
+    rivals.remove(id);
+    return rivals;
   }
 
   private static List<Key> keys(Entry entry) {

@@ -96,7 +96,9 @@ public final class Pollers implements AutoCloseable {
   public void want(PoolId pool, String className, LiveTarget target) {
     Wanted now = new Wanted(className, target);
     if (!now.equals(wanted.put(pool, now))) {
-      readAgain(className);
+      pollers.values().stream()
+          .filter(p -> p.member.className().equals(className))
+          .forEach(p -> p.hurry(pool));
     }
   }
 
@@ -104,16 +106,9 @@ public final class Pollers implements AutoCloseable {
     wanted.remove(pool);
   }
 
-  /** A full read of one replica as soon as it can be. */
-  public void readAgain(ReplicaId replica) {
-    Optional.ofNullable(pollers.get(replica)).ifPresent(Poller::hurry);
-  }
-
-  /** A full read of all replicas of a class. */
-  public void readAgain(String className) {
-    pollers.values().stream()
-        .filter(p -> p.member.className().equals(className))
-        .forEach(Poller::hurry);
+  /** A full read of one replica as soon as it can be; the pool waits for it. */
+  public void readAgain(ReplicaId replica, PoolId pool) {
+    Optional.ofNullable(pollers.get(replica)).ifPresent(poller -> poller.hurry(pool));
   }
 
   /** What each expected replica says of one pool. */
@@ -201,7 +196,10 @@ public final class Pollers implements AutoCloseable {
     private volatile ReplicaRegistry.Member member;
     private final Map<LiveTarget, Seen> seen = new ConcurrentHashMap<>();
     private final Semaphore wake = new Semaphore(0);
-    private volatile boolean full = true;
+
+    /** Who waits for the next reading, whether it changed or not. */
+    private final Set<PoolId> asking = ConcurrentHashMap.newKeySet();
+
     private volatile boolean stopped;
     private volatile Health health = Health.UNREAD;
 
@@ -223,8 +221,8 @@ public final class Pollers implements AutoCloseable {
       return member.way().equals(other.way()) && member.fleet().equals(other.fleet());
     }
 
-    void hurry() {
-      full = true;
+    void hurry(PoolId pool) {
+      asking.add(pool);
       wake.release();
     }
 
@@ -250,9 +248,11 @@ public final class Pollers implements AutoCloseable {
           Instant now = clock.instant();
           try {
             String print = session.fingerprint();
-            if (full || !print.equals(fingerprint) || lastFull.plus(FULL_READ).isBefore(now)) {
-              boolean asked = full;
-              full = false;
+            Set<PoolId> asked = Set.copyOf(asking);
+            if (!asked.isEmpty()
+                || !print.equals(fingerprint)
+                || lastFull.plus(FULL_READ).isBefore(now)) {
+              asking.removeAll(asked);
               read(session, asked);
               fingerprint = print;
               lastFull = now;
@@ -286,10 +286,7 @@ public final class Pollers implements AutoCloseable {
       return targets;
     }
 
-    /**
-     * @param asked somebody waits for this reading, whether it changed or not
-     */
-    private void read(Probe.Session session, boolean asked) throws IOException {
+    private void read(Probe.Session session, Set<PoolId> asked) throws IOException {
       Set<LiveTarget> targets = targets();
       if (targets.isEmpty()) {
         seen.clear();
@@ -302,11 +299,11 @@ public final class Pollers implements AutoCloseable {
         Reading<LiveView> view =
             views.getOrDefault(
                 target, new Reading.Unknown<>(Reasons.ROUTE_MISSING, "the proxy does not have it"));
-        if (put(target, view) || asked) {
+        if (put(target, view)) {
           changed.add(target);
         }
       }
-      pushPools(changed);
+      pushPools(changed, asked);
     }
 
     /** Keeps the moment of the last change while only counters move. */
@@ -348,12 +345,13 @@ public final class Pollers implements AutoCloseable {
       if (news) {
         LOG.warn("replica not read replica={} why={}", member.id(), why);
       }
-      pushPools(changed);
+      pushPools(changed, Set.of());
     }
 
-    private void pushPools(Set<LiveTarget> changed) {
+    private void pushPools(Set<LiveTarget> changed, Set<PoolId> asked) {
       wanted.forEach((pool, w) -> {
-        if (w.className().equals(member.className()) && changed.contains(w.target())) {
+        if (w.className().equals(member.className())
+            && (changed.contains(w.target()) || asked.contains(pool))) {
           push.accept(pool);
         }
       });

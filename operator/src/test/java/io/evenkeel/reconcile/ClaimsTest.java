@@ -8,10 +8,12 @@ import io.evenkeel.core.decide.Snapshot.Refusal;
 import io.evenkeel.core.pool.PoolId;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -188,6 +190,32 @@ class ClaimsTest {
     assertThat(judged(third, 9)).contains("HostnameTaken");
     assertThat(judged(wantsBoth, 9)).contains("HostnameTaken");
     assertThat(judged(second, 9)).isEmpty();
+  }
+
+  /** Counted in bytes that are allocated, which unlike time do not depend on the machine. */
+  private long effort(int pools) {
+    claims = new Claims(caches, again::add);
+    List<BalancedBackendPool> all =
+        IntStream.range(0, pools)
+            .mapToObj(
+                i -> pool("x", "p" + i, i, "route: {hostnames: [a.example.com, b.example.com]}"))
+            .toList();
+    all.forEach(claims::see);
+    for (BalancedBackendPool pool : all) {
+      assertThat(judged(pool, 1000).isEmpty()).isEqualTo(pool == all.getFirst());
+    }
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 10; i++) {
+      assertThat(judged(all.getLast(), 1001)).contains("HostnameTaken");
+    }
+    return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  @Test
+  void whoWaitsIsJudgedAgainstTheHolderHoweverManyWait() {
+    long unused = effort(10);
+    assertThat(effort(200)).isLessThan(3 * effort(10));
   }
 
   @Test

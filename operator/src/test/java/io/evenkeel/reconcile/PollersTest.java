@@ -10,6 +10,7 @@ import io.evenkeel.core.pool.PoolId;
 import io.evenkeel.core.read.LiveTarget;
 import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.Reading;
+import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.share.Distribution;
 import io.evenkeel.probe.Probe;
 import io.evenkeel.provider.Assignment;
@@ -152,6 +153,23 @@ class PollersTest {
     assertThat(reading(WEB)).isEqualTo(new Reading.Unknown<>("ProbeUnavailable", why));
     assertThat(pollers.unreadable(balancerClass.getSpec())).contains(why);
     assertThat(pollers.unreadable(fleet("Envoy", "1h").getSpec())).isEmpty();
+  }
+
+  @Test
+  void onlyPoolsThatAskedOrWhoseReadingChangedArePushed() {
+    want(WEB);
+    fleet("Envoy", "1h");
+    await().until(() -> pushed.contains(WEB) && health().healthy());
+    pushed.clear();
+    want(API);
+    await().until(() -> pushed.contains(API));
+    pollers.readAgain(new ReplicaId("public/edge", "127.0.0.1:1"), API);
+    await().until(() -> pushed.size() > 1);
+    assertThat(pushed).containsExactly(API, API);
+    pushed.clear();
+    proxy.weights.put("web", 2);
+    pollers.readAgain(new ReplicaId("public/edge", "127.0.0.1:1"), API);
+    await().untilAsserted(() -> assertThat(pushed).containsExactlyInAnyOrder(API, WEB));
   }
 
   @Test

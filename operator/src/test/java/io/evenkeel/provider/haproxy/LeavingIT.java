@@ -80,9 +80,7 @@ class LeavingIT {
   }
 
   private boolean gone(HaproxyProcess process) throws IOException {
-    return leaver(process)
-        .filter(server -> !(server.maintenance() && server.declaredDisabled()))
-        .isEmpty();
+    return leaver(process).filter(server -> !server.disabled()).isEmpty();
   }
 
   /** A WebSocket through the proxy that ends at the endpoint that will leave. */

@@ -52,7 +52,7 @@ record ServerPlan(
    * one that leaves, and gets its weight last, so that a crash before that leaves nothing that
    * looks like a person's work.
    */
-  record Addition(Command add, List<Command> enable) {}
+  record Addition(String name, int weight, Command add, List<Command> enable) {}
 
   /**
    * What is wanted.
@@ -72,6 +72,12 @@ record ServerPlan(
 
   boolean isEmpty() {
     return additions.isEmpty() && changes.isEmpty();
+  }
+
+  /** Whether only servers that have to be added yet would take requests once this is done. */
+  boolean standsOnAdditions() {
+    return !additions.isEmpty()
+        && additions.stream().mapToInt(Addition::weight).sum() == targetWeight;
   }
 
   static ServerPlan of(Wish wish, Collection<Endpoint> endpoints, List<Server> servers) {
@@ -236,9 +242,12 @@ record ServerPlan(
         told.add(slot.name() + " takes " + address);
         return;
       }
-      String name = wish.backend() + "/" + wish.names().get();
+      String server = wish.names().get();
+      String name = wish.backend() + "/" + server;
       additions.add(
           new Addition(
+              server,
+              weight,
               Command.of("add", "server", name, literal(address), "weight", "0"),
               List.of(
                   Command.of("set", "server", name, "state", "ready"),

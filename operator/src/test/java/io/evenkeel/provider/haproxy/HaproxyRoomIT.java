@@ -251,24 +251,39 @@ class HaproxyRoomIT {
             "backend demo_shop\n balance roundrobin\n server-template s 1 127.0.0.1:1 disabled\n");
     Assignment owns = assignment(Membership.Evenkeel, DeletionPolicy.Delete, A);
     Write ten = program(ONE, Map.of(A, 10));
-    List<Command> taking =
-        ServerPlan.of(
-                new ServerPlan.Wish(
-                    BACKEND,
-                    true,
-                    true,
-                    new TreeMap<>(Map.of(A.id(), 10)),
-                    _ -> true,
-                    () -> "ek-1"),
-                List.of(A),
-                process.servers(BACKEND))
-            .changes();
+    List<Command> taking = plan(process, A, "ek-1").changes();
     for (int done = 1; done < taking.size(); done++) {
       process.restart();
       process.api().run(taking.subList(0, done));
       assertThat(provider().apply(owns, ten)).isInstanceOf(Outcome.Applied.class);
       assertThat(view(process).effective().share(A.primary())).isEqualTo(Share.ONE);
     }
+  }
+
+  @Test
+  void nobodyLeavesForAServerThatHaproxyRefusedToAdd() throws Exception {
+    HaproxyProcess process =
+        haproxy(
+            ONE, "backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 10\n");
+    Replica replica = Replica.of(process.dialer(), BACKEND, () -> true);
+
+    // A plus is not permitted in the name of a server.
+    assertThat(replica.carryOut(plan(process, B, "ek+1")))
+        .anySatisfy(said -> assertThat(said).contains("not permitted"));
+    assertThat(view(process).effective().share(A.primary())).isEqualTo(Share.ONE);
+
+    replica.carryOut(plan(process, B, "ek-1"));
+    assertThat(view(process).effective().share(B.primary())).isEqualTo(Share.ONE);
+  }
+
+  /** For a pool with one endpoint, where Evenkeel owns the servers. */
+  private static ServerPlan plan(HaproxyProcess process, Endpoint only, String name)
+      throws Exception {
+    return ServerPlan.of(
+        new ServerPlan.Wish(
+            BACKEND, true, true, new TreeMap<>(Map.of(only.id(), 10)), _ -> true, () -> name),
+        List.of(only),
+        process.servers(BACKEND));
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one backend section does with its requests, from its servers' state and statistics. Pure.
@@ -66,12 +67,12 @@ final class BackendView {
       activeUp |= row != null && !row.isBackup() && takesRequests(server) && now(server, row) > 0;
     }
     for (Server server : servers) {
+      Row row = byName.get(server.name());
       // A reserve that nobody enabled and a name that does not resolve are configured for no
       // traffic at all.
-      if (server.neverEnabled() || server.unresolved()) {
+      if (server.unresolved() || server.disabled() && !wasInUse(server, row)) {
         continue;
       }
-      Row row = byName.get(server.name());
       if (row == null) {
         return new Reading.Unknown<>(
             "ChangedWhileReading",
@@ -111,6 +112,15 @@ final class BackendView {
             process.incarnation(),
             process.version()),
         at);
+  }
+
+  /**
+   * Whether a disabled server was in use until a person put it in maintenance: it still has a
+   * weight, and that is not the one it started with, or it was given requests.
+   */
+  private static boolean wasInUse(Server server, @Nullable Row row) throws MalformedAnswer {
+    return server.weight() > 0
+        && (server.weight() != server.initialWeight() || row != null && row.requests() > 0);
   }
 
   private static Optional<Gap> gap(Server server, Row row, boolean idleBackup, int weight, long now)

@@ -5,7 +5,7 @@ import io.evenkeel.wire.haproxy.ServersState.Server;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -20,7 +20,7 @@ import java.util.concurrent.locks.Lock;
 final class Leavers {
   private static final Duration PAUSE = Duration.ofMillis(500);
   private final Duration patience;
-  private final Set<String> busy = ConcurrentHashMap.newKeySet();
+  private final Map<String, Thread> busy = new ConcurrentHashMap<>();
 
   Leavers(Duration patience) {
     this.patience = patience;
@@ -33,28 +33,33 @@ final class Leavers {
    */
   void attend(Replica replica, Lock lock) {
     String key = replica.api().dialer().describe() + " " + replica.backend();
-    if (busy.add(key)) {
-      Thread.ofVirtual()
-          .name("leavers of " + key)
-          .start(() -> {
-            try {
-              seeOut(replica, lock);
-            } catch (IOException | InterruptedException givenUp) {
-              // They get no request; the next write of the pool starts this again.
-            } finally {
-              busy.remove(key);
-            }
-          });
+    Thread helper =
+        Thread.ofVirtual()
+            .name("leavers of " + key)
+            .unstarted(() -> {
+              try {
+                seeOut(replica, lock, key);
+              } catch (IOException | InterruptedException givenUp) {
+                // They get no request; the next write of the pool starts this again.
+              } finally {
+                busy.remove(key, Thread.currentThread());
+              }
+            });
+    if (busy.putIfAbsent(key, helper) == null) {
+      helper.start();
     }
   }
 
-  private void seeOut(Replica replica, Lock lock) throws IOException, InterruptedException {
+  private void seeOut(Replica replica, Lock lock, String key)
+      throws IOException, InterruptedException {
     long rounds = patience.dividedBy(PAUSE);
     // After the patience is over as many rounds again, for idle connections to be closed.
     for (long round = 0; round <= 2 * rounds + 10; round++) {
       lock.lock();
       try {
         if (step(replica, round >= rounds)) {
+          // Still under the lock: whoever begins to leave after it needs a new helper.
+          busy.remove(key, Thread.currentThread());
           return;
         }
       } finally {

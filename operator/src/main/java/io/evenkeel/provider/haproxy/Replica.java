@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** One backend section of one replica: read, and written only while this process may write. */
 record Replica(RuntimeApi api, String backend, BooleanSupplier mayWrite) {
@@ -65,10 +67,21 @@ record Replica(RuntimeApi api, String backend, BooleanSupplier mayWrite) {
       said.addAll(run(List.of(addition.add())));
       said.addAll(run(addition.enable()));
     }
-    if (!plan.changes().isEmpty()) {
+    // HAProxy may have refused to add them: what serves until now must not be lowered for nobody.
+    boolean mayChange = !plan.standsOnAdditions() || added(plan);
+    if (mayChange && !plan.changes().isEmpty()) {
       said.addAll(run(plan.changes()));
     }
     return said;
+  }
+
+  private boolean added(ServerPlan plan) throws IOException {
+    Set<String> names =
+        plan.additions().stream().map(ServerPlan.Addition::name).collect(Collectors.toSet());
+    return look().stream()
+        .flatMap(seen -> seen.servers().stream())
+        .anyMatch(server ->
+            names.contains(server.name()) && server.weight() > 0 && !server.maintenance());
   }
 
   List<String> run(List<Command> commands) throws IOException {

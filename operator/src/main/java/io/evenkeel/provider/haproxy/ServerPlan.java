@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,10 +49,10 @@ record ServerPlan(
 
   /**
    * A server to create, with every keyword written out. It begins with weight 0 in maintenance, as
-   * one that leaves, so that a crash before {@code enable} leaves nothing that looks like a
-   * person's work.
+   * one that leaves, and gets its weight last, so that a crash before that leaves nothing that
+   * looks like a person's work.
    */
-  record Addition(Command add, List<Command> enable) {}
+  record Addition(String name, int weight, Command add, List<Command> enable) {}
 
   /**
    * What is wanted.
@@ -73,6 +74,12 @@ record ServerPlan(
     return additions.isEmpty() && changes.isEmpty();
   }
 
+  /** Whether only servers that have to be added yet would take requests once this is done. */
+  boolean standsOnAdditions() {
+    return !additions.isEmpty()
+        && additions.stream().mapToInt(Addition::weight).sum() == targetWeight;
+  }
+
   static ServerPlan of(Wish wish, Collection<Endpoint> endpoints, List<Server> servers) {
     return new Builder(wish, endpoints, servers).build();
   }
@@ -84,7 +91,7 @@ record ServerPlan(
   static boolean leaving(Server server) {
     return server.weight() == 0
         && (server.draining() || server.maintenance())
-        && !server.neverEnabled();
+        && !server.disabled();
   }
 
   private static final class Builder {
@@ -107,12 +114,20 @@ record ServerPlan(
       this.wish = wish;
       this.servers = servers;
       all.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
-      for (Server server : servers) {
-        boolean parked = server.declaredDisabled() && server.maintenance() && server.weight() == 0;
-        if (server.hasAddress() && !server.unresolved() && (parked || !server.neverEnabled())) {
-          byAddress.putIfAbsent(address(server), server);
-        }
-      }
+      servers.stream()
+          .filter(server -> server.hasAddress() && !server.unresolved() && stands(server))
+          // One in use stands for an address before one that is disabled.
+          .sorted(Comparator.comparing(Server::disabled))
+          .forEach(server -> byAddress.putIfAbsent(address(server), server));
+    }
+
+    /**
+     * Whether a server can stand for the endpoint at its address. A disabled one with a weight does
+     * where Evenkeel owns the servers: it has parked none like that, so it was in use and a person
+     * put it in maintenance.
+     */
+    private boolean stands(Server server) {
+      return !server.disabled() || server.weight() == 0 || wish.ownsServers();
     }
 
     ServerPlan build() {
@@ -143,7 +158,7 @@ record ServerPlan(
         }
       }
       for (Server server : servers) {
-        if (free(server) && !claimed.contains(server.name())) {
+        if (server.disabled() && !claimed.contains(server.name())) {
           slots.add(server);
         } else if (!server.unresolved()) {
           Integer weight = wanted.get(server.name());
@@ -173,15 +188,11 @@ record ServerPlan(
               .orElse(null);
     }
 
-    private boolean free(Server server) {
-      return server.neverEnabled()
-          || (server.declaredDisabled() && server.maintenance() && server.weight() == 0);
-    }
-
     private void known(Server server, int weight) {
       boolean idle = server.maintenance() || server.draining();
-      boolean ours = wish.ownsServers() && (leaving(server) || free(server));
-      boolean reserve = server.neverEnabled() && !wish.ownsServers();
+      // On its way out or parked by our own hand: people leave the weight alone.
+      boolean ours = wish.ownsServers() && server.weight() == 0;
+      boolean reserve = server.disabled() && !wish.ownsServers();
       if (idle && !ours && (wish.respectDrains() || reserve)) {
         respected.add(server.name());
         return;
@@ -190,13 +201,13 @@ record ServerPlan(
         return;
       }
       total += weight;
-      if (server.weight() != weight) {
-        (weight > server.weight() ? raise : lower).add(set(server, "weight", "" + weight));
-        told.add(server.name() + " weight " + server.weight() + " → " + weight);
-      }
       if (idle) {
         raise.add(set(server, "state", "ready"));
         told.add(server.name() + " ready");
+      }
+      if (server.weight() != weight) {
+        (weight > server.weight() ? raise : lower).add(set(server, "weight", "" + weight));
+        told.add(server.name() + " weight " + server.weight() + " → " + weight);
       }
     }
 
@@ -223,19 +234,24 @@ record ServerPlan(
       total += weight;
       Server slot = slots.poll();
       if (slot != null) {
+        // Its weight comes last: cut short before that, this does not look like a person's work.
+        raise.add(set(slot, "weight", "0"));
         raise.add(set(slot, "addr", address.ip(), "port", "" + address.port()));
-        raise.add(set(slot, "weight", "" + weight));
         raise.add(set(slot, "state", "ready"));
+        raise.add(set(slot, "weight", "" + weight));
         told.add(slot.name() + " takes " + address);
         return;
       }
-      String name = wish.backend() + "/" + wish.names().get();
+      String server = wish.names().get();
+      String name = wish.backend() + "/" + server;
       additions.add(
           new Addition(
+              server,
+              weight,
               Command.of("add", "server", name, literal(address), "weight", "0"),
               List.of(
-                  Command.of("set", "server", name, "weight", "" + weight),
-                  Command.of("set", "server", name, "state", "ready"))));
+                  Command.of("set", "server", name, "state", "ready"),
+                  Command.of("set", "server", name, "weight", "" + weight))));
       told.add(name + " added for " + address);
     }
 

@@ -61,16 +61,11 @@ public final class ServersState {
     }
 
     /**
-     * {@code disabled} in the configuration, and nobody has enabled it since: a free slot, or a
-     * reserve.
+     * {@code disabled} in the configuration and in maintenance now: a free slot, a reserve, or one
+     * that was in use and that somebody has put in maintenance. HAProxy shows these alike.
      */
-    public boolean neverEnabled() {
+    public boolean disabled() {
       return (admin & CONFIGURED_MAINT) != 0 && (admin & FORCED_MAINT) != 0;
-    }
-
-    /** {@code disabled} in the configuration: it is in maintenance, or was enabled at run time. */
-    public boolean declaredDisabled() {
-      return (admin & CONFIGURED_MAINT) != 0;
     }
 
     /** Its name does not resolve, so it gets no requests. */

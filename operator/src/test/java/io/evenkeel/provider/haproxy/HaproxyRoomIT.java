@@ -31,6 +31,7 @@ import io.evenkeel.provider.Provider;
 import io.evenkeel.provider.ProviderContract;
 import io.evenkeel.wire.Limits;
 import io.evenkeel.wire.TcpDialer;
+import io.evenkeel.wire.haproxy.Command;
 import io.evenkeel.wire.haproxy.HaproxyProcess;
 import io.evenkeel.wire.haproxy.ServersState.Server;
 import java.net.InetAddress;
@@ -55,6 +56,7 @@ class HaproxyRoomIT {
   private static final Endpoint A = endpoint("127.0.0.1", 18181);
   private static final Endpoint B = endpoint("127.0.0.2", 18181);
   private static final Endpoint C = endpoint("127.0.0.3", 18181);
+  private static final Endpoint D = endpoint("127.0.0.4", 18181);
   private static final Write EVEN = program(ONE, Map.of(A, 10, B, 10));
   private static final String TWO_SERVERS =
       """
@@ -205,6 +207,83 @@ class HaproxyRoomIT {
       assertThat(view.effective().share(A.primary())).isEqualTo(Share.ONE);
       assertThat(view.configured().share(B.primary())).isEqualTo(Share.of(3, 4));
     }
+  }
+
+  @Test
+  void aPersonsMaintenanceOfASlotIsRespectedAndExplained() throws Exception {
+    HaproxyProcess process =
+        haproxy(
+            ONE,
+            "backend demo_shop\n balance roundrobin\n server-template s 3 127.0.0.1:1 disabled\n");
+    Assignment owns = assignment(Membership.Evenkeel, DeletionPolicy.Delete, A, B);
+    provider().apply(owns, EVEN);
+    Server before =
+        process.servers(BACKEND).stream()
+            .filter(s -> ServerPlan.address(s).equals(A.primary()))
+            .findFirst()
+            .orElseThrow();
+    process.byHand("set", "server", "demo_shop/" + before.name(), "state", "maint");
+
+    assertThat(provider().apply(owns, EVEN)).isInstanceOf(Outcome.Unchanged.class);
+
+    Server after = process.server(BACKEND, before.name());
+    assertThat(after.maintenance()).isTrue();
+    assertThat(after.weight()).isEqualTo(10);
+    assertThat(view(process).gaps()).containsOnly(Map.entry(A.primary(), Gap.OPERATOR_DRAIN));
+    assertThat(view(process).configured().share(A.primary())).isEqualTo(Share.of(1, 2));
+    assertThat(view(process).effective().share(B.primary())).isEqualTo(Share.ONE);
+
+    // The slot is not lost: another endpoint takes a free one, and this one when its own is gone.
+    provider()
+        .apply(
+            assignment(Membership.Evenkeel, DeletionPolicy.Delete, B, C, D),
+            program(ONE, Map.of(B, 10, C, 10, D, 10)));
+    assertThat(view(process).configured().shares())
+        .containsOnlyKeys(B.primary(), C.primary(), D.primary());
+    assertThat(weights(process)).hasSize(3);
+  }
+
+  @Test
+  void aSlotWhoseTakingWasCutShortIsTakenAgain() throws Exception {
+    HaproxyProcess process =
+        haproxy(
+            ONE,
+            "backend demo_shop\n balance roundrobin\n server-template s 1 127.0.0.1:1 disabled\n");
+    Assignment owns = assignment(Membership.Evenkeel, DeletionPolicy.Delete, A);
+    Write ten = program(ONE, Map.of(A, 10));
+    List<Command> taking = plan(process, A, "ek-1").changes();
+    for (int done = 1; done < taking.size(); done++) {
+      process.restart();
+      process.api().run(taking.subList(0, done));
+      assertThat(provider().apply(owns, ten)).isInstanceOf(Outcome.Applied.class);
+      assertThat(view(process).effective().share(A.primary())).isEqualTo(Share.ONE);
+    }
+  }
+
+  @Test
+  void nobodyLeavesForAServerThatHaproxyRefusedToAdd() throws Exception {
+    HaproxyProcess process =
+        haproxy(
+            ONE, "backend demo_shop\n balance roundrobin\n server a 127.0.0.1:18181 weight 10\n");
+    Replica replica = Replica.of(process.dialer(), BACKEND, () -> true);
+
+    // A plus is not permitted in the name of a server.
+    assertThat(replica.carryOut(plan(process, B, "ek+1")))
+        .anySatisfy(said -> assertThat(said).contains("not permitted"));
+    assertThat(view(process).effective().share(A.primary())).isEqualTo(Share.ONE);
+
+    replica.carryOut(plan(process, B, "ek-1"));
+    assertThat(view(process).effective().share(B.primary())).isEqualTo(Share.ONE);
+  }
+
+  /** For a pool with one endpoint, where Evenkeel owns the servers. */
+  private static ServerPlan plan(HaproxyProcess process, Endpoint only, String name)
+      throws Exception {
+    return ServerPlan.of(
+        new ServerPlan.Wish(
+            BACKEND, true, true, new TreeMap<>(Map.of(only.id(), 10)), _ -> true, () -> name),
+        List.of(only),
+        process.servers(BACKEND));
   }
 
   @Test

@@ -22,10 +22,12 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -80,9 +82,7 @@ class LeavingIT {
   }
 
   private boolean gone(HaproxyProcess process) throws IOException {
-    return leaver(process)
-        .filter(server -> !(server.maintenance() && server.declaredDisabled()))
-        .isEmpty();
+    return leaver(process).filter(server -> !server.disabled()).isEmpty();
   }
 
   /** A WebSocket through the proxy that ends at the endpoint that will leave. */
@@ -170,6 +170,38 @@ class LeavingIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> gone(process));
         assertThatThrownBy(() -> socket.echo("two")).isInstanceOf(IOException.class);
       }
+    }
+  }
+
+  @Test
+  void whoeverLeavesRightAfterTheLastLookIsSeenOutToo() throws Exception {
+    try (HaproxyProcess process = haproxy(DYNAMIC)) {
+      Leavers leavers = new Leavers(Duration.ofMinutes(1));
+      write(process, new Leavers(Duration.ofMinutes(1)), stays, leaves);
+      String name = BACKEND + "/" + leaver(process).orElseThrow().name();
+      Replica replica = Replica.of(process.dialer(), BACKEND, () -> true);
+      AtomicBoolean first = new AtomicBoolean(true);
+      leavers.attend(
+          replica,
+          new ReentrantLock() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public void unlock() {
+              super.unlock();
+              if (first.getAndSet(false)) {
+                try {
+                  process.byHand("set", "server", name, "weight", "0");
+                  process.byHand("set", "server", name, "state", "drain");
+                } catch (IOException failure) {
+                  throw new AssertionError(failure);
+                }
+                leavers.attend(replica, this);
+              }
+            }
+          });
+
+      await().atMost(Duration.ofSeconds(20)).until(() -> leaver(process).isEmpty());
     }
   }
 }

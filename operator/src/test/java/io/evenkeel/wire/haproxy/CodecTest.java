@@ -33,10 +33,10 @@ class CodecTest {
             new Server("b", "s1", "127.0.0.1", 18081, Operation.STOPPED, 0, 20, 10, 0));
     assertThat(servers)
         .filteredOn(s -> s.name().equals("slot1"))
-        .allSatisfy(s -> assertThat(s.declaredDisabled() && !s.neverEnabled()).isTrue());
+        .allSatisfy(s -> assertThat(!s.disabled() && !s.maintenance()).isTrue());
     assertThat(servers)
         .filteredOn(s -> s.name().equals("slot2"))
-        .allSatisfy(s -> assertThat(s.neverEnabled() && s.maintenance()).isTrue());
+        .allSatisfy(s -> assertThat(s.disabled() && s.maintenance()).isTrue());
     assertThat(servers)
         .filteredOn(s -> s.name().equals("ek-1"))
         .allSatisfy(s -> assertThat(s.draining() && !s.agentChecked()).isTrue());

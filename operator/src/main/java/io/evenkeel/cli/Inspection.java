@@ -135,10 +135,13 @@ record Inspection(
       findings.note(name + "reads no proxies, so what they do is unknown (spec.live is absent)");
       return;
     }
-    proxies(name, status, current);
+    boolean forwarded =
+        Rights.selected(c).anyMatch(pods -> pods.via() == BalancerClassSpec.Via.PortForward);
+    proxies(name, status, forwarded, current);
   }
 
-  private void proxies(String name, BalancerClassStatus status, boolean current) {
+  private void proxies(
+      String name, BalancerClassStatus status, boolean forwarded, boolean current) {
     int read = Objects.requireNonNullElse(status.replicasRead(), 0);
     int expected = Objects.requireNonNullElse(status.replicasExpected(), 0);
     String error = status.lastError() == null ? "" : ": " + status.lastError();
@@ -150,7 +153,10 @@ record Inspection(
       findings.bad(
           name + read + " of " + expected + " proxy replicas answer" + error,
           "is the address and port in spec.live.fleets[] that of the admin interface, does the"
-              + " proxy run, and may the operator's pods reach it (NetworkPolicy)?");
+              + " proxy run, and may the operator "
+              + (forwarded
+                  ? "forward ports there (pods/portforward, above)?"
+                  : "reach it (NetworkPolicy)?"));
     } else if (current) {
       findings.good(name + read + " of " + expected + " proxy replicas answer");
     } else {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 
 /**
@@ -44,7 +45,7 @@ sealed interface Leading {
     int allowed = Objects.requireNonNullElse(lease.getSpec().getLeaseDurationSeconds(), 15);
     String holder = Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
     return holder.isEmpty() || age.toSeconds() > allowed
-        ? new NobodySince(renewed)
+        ? new NobodySince(renewed.truncatedTo(ChronoUnit.SECONDS))
         : new By(holder, age.isNegative() ? Duration.ZERO : age);
   }
 }

@@ -64,8 +64,8 @@ final class Rights {
     public String toString() {
       return String.join(", ", verbs)
           + " "
-          + resource
-          + (group.isEmpty() ? "" : "." + group)
+          // As kubectl auth can-i takes it: pools.evenkeel.io/status.
+          + (group.isEmpty() ? resource : resource.replaceFirst("(/|$)", "." + group + "$1"))
           + (namespace == null ? "" : " in " + namespace);
     }
   }
@@ -95,7 +95,8 @@ final class Rights {
     return List.copyOf(needed);
   }
 
-  private static Stream<BalancerClassSpec.Pods> selected(BalancerClass c) {
+  /** Where the pods of a class's proxies are. */
+  static Stream<BalancerClassSpec.Pods> selected(BalancerClass c) {
     return Optional.ofNullable(c.getSpec().live()).stream()
         .flatMap(live -> live.fleets().stream())
         .flatMap(fleet -> Optional.ofNullable(fleet.replicas().pods()).stream());

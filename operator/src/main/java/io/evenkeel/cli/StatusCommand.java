@@ -146,9 +146,10 @@ final class StatusCommand implements Callable<Integer> {
         status.hosts() == null ? "" : ", " + status.hosts());
     for (BalancedBackendPoolStatus.BackendStatus backend : status.backends()) {
       out.printf(
-          "├─ %s  weight %s, %s ready%n",
+          "├─ %s  %s%s ready%n",
           backend.name(),
-          backend.weight() == null ? "?" : backend.weight().toString(),
+          // Where each endpoint has a weight of its own, a backend has none.
+          backend.weight() == null ? "" : "weight " + backend.weight() + ", ",
           backend.readyEndpoints() == null ? "?" : backend.readyEndpoints().toString());
       out.println("│  ├─ desired   " + Bars.bar(backend.desiredPercent()));
       out.println("│  ├─ declared  " + Bars.bar(backend.declaredPercent()));

@@ -81,7 +81,7 @@ class RightsTest {
             balancerClass("{pods: {namespace: open, port: 9901}}"),
             balancerClass("{addresses: ['10.0.0.1:9901']}"));
     assertThat(Rights.neededFor(classes, false, "evenkeel-system").stream().map(Object::toString))
-        .contains("get, list, watch pods")
+        .contains("get, list, watch pods", "patch balancerclasses.evenkeel.io/status")
         .filteredOn(right -> right.contains("portforward"))
         .containsExactly(
             "get, create pods/portforward in edge", "get, create pods/portforward in infra");

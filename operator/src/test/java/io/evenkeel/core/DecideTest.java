@@ -15,16 +15,20 @@ import io.evenkeel.core.plan.Write;
 import io.evenkeel.core.pool.Address;
 import io.evenkeel.core.pool.Backend;
 import io.evenkeel.core.read.Declared;
+import io.evenkeel.core.read.LiveView;
 import io.evenkeel.core.read.Reach;
 import io.evenkeel.core.read.Reading;
 import io.evenkeel.core.read.ReplicaId;
 import io.evenkeel.core.read.ReplicaReading;
+import io.evenkeel.core.share.Distribution;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -308,6 +312,29 @@ class DecideTest {
     Decision zero =
         Decide.decide(haproxy(NOON.plusSeconds(5), first.memory(), haproxyAt("a", none, 5)));
     assertThat(kinds(zero)).containsExactly(Correction.Kind.CORRECT);
+  }
+
+  @Test
+  void aProxyOfWhichSomebodyDrainedEverythingIsLeftAlone() {
+    Memory settled =
+        Decide.decide(haproxy(NOON, Memory.empty(NOON), haproxyAt("a", EVEN, 0))).memory();
+    SortedMap<Address, LiveView.Gap> gaps = new TreeMap<>();
+    EVEN.keySet().forEach(address -> gaps.put(address, LiveView.Gap.OPERATOR_DRAIN));
+    ReplicaReading one = haproxyAt("a", EVEN, 5);
+    LiveView view = one.view().known().orElseThrow();
+    Reading<LiveView> drained =
+        new Reading.Known<>(
+            new LiveView(view.configured(), Distribution.none(), gaps, view.requests(), "1", "1"),
+            NOON.plusSeconds(5));
+    Decision decision =
+        Decide.decide(
+            haproxy(
+                NOON.plusSeconds(5),
+                settled,
+                new ReplicaReading(one.replica(), true, one.reach(), one.changedAt(), drained)));
+    assertThat(decision.corrections()).isEmpty();
+    assertThat(status(decision, "Drifted")).isEmpty();
+    assertThat(status(decision, "LiveVerified")).contains(Condition.Status.UNKNOWN);
   }
 
   @Test

@@ -157,8 +157,7 @@ final class LiveRung {
     }
     Set<Address> ignored = snapshot.intent().respectDrains() ? drained(view) : Set.of();
     Slots.Seen seen = see(replica, view, reference, ignored);
-    boolean weights = weightsDiffer(seen);
-    if (weights || (replica.reach() == Reach.MEMBERS && seen.membershipDiffers())) {
+    if (!seen.want().isNone() && (weightsDiffer(seen) || membersDiffer(replica, seen))) {
       wish(Correction.Kind.FOLLOW, replica, snapshot.now(), wording(seen));
     }
   }
@@ -170,6 +169,11 @@ final class LiveRung {
   private boolean weightsDiffer(Slots.Seen seen) {
     return seen.weightDeviation().compareTo(snapshot.intent().driftTolerance()) > 0
         || seen.got().isNone();
+  }
+
+  /** Whether servers are missing or too many that nobody but Evenkeel brings or takes. */
+  private static boolean membersDiffer(ReplicaReading replica, Slots.Seen seen) {
+    return replica.reach() == Reach.MEMBERS && seen.membershipDiffers();
   }
 
   /** What a replica that was read does not have of this pool. */
@@ -220,6 +224,11 @@ final class LiveRung {
               + " gets cannot be told: name only the one or the other there");
       return;
     }
+    if (seen.want().isNone()) {
+      // Somebody works on all of it and is respected: nothing is left to compare, or to write.
+      unjudged(replica, "OperatorDrain", "every server that should serve was drained by somebody");
+      return;
+    }
     boolean weights = weightsDiffer(seen);
     boolean undrain = !respected && !drained.isEmpty();
     if (!weights && !undrain && !seen.membershipDiffers()) {
@@ -236,8 +245,7 @@ final class LiveRung {
       behind(replica, reference, what + "; not read again since the last write");
       return;
     }
-    boolean members = replica.reach() == Reach.MEMBERS && seen.membershipDiffers();
-    boolean atOnce = replica.writable() && (weights || undrain || members);
+    boolean atOnce = replica.writable() && (weights || undrain || membersDiffer(replica, seen));
     boolean follow =
         switch (aim.move()) {
           case STAND -> false;

@@ -41,15 +41,15 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
   private final InstantSource clock;
   private final Map<PoolId, State> states = new ConcurrentHashMap<>();
 
-  /** Since when a status stands although a proxy was not looked at yet. */
-  private final Map<PoolId, Instant> standing = new ConcurrentHashMap<>();
-
   /**
    * What is kept between two passes.
    *
    * @param behind while the cache does not show our own write
+   * @param unreadSince since when an earlier process's status stands because a proxy was not looked
+   *     at yet
    */
-  private record State(Memory memory, Optional<Behind> behind, Instant statusAt) {}
+  private record State(
+      Memory memory, Optional<Behind> behind, Instant statusAt, Optional<Instant> unreadSince) {}
 
   public PoolReconciler(
       Caches caches,
@@ -91,7 +91,9 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     Instant now = clock.instant();
     State state = states.get(id);
     if (state == null) {
-      state = new State(StatusMapping.memory(pool, now), Optional.empty(), Instant.EPOCH);
+      state =
+          new State(
+              StatusMapping.memory(pool, now), Optional.empty(), Instant.EPOCH, Optional.empty());
     }
     Gather.Gathered gathered = gather.gather(pool, state.memory(), now);
     String version = gathered.snapshot().declared().known().map(Declared::version).orElse("");
@@ -110,7 +112,12 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
     Duration next = next(decision, done);
     Instant statusAt = state.statusAt();
     Memory memory = done.memory();
-    if (beginning(pool, gathered.snapshot(), now)) {
+    Optional<Instant> unreadSince =
+        unread(pool, gathered.snapshot())
+            ? state.unreadSince().or(() -> Optional.of(now))
+            : Optional.empty();
+    // Not for ever: the first look may take too long.
+    if (unreadSince.filter(since -> since.plus(BEGINNING).isAfter(now)).isPresent()) {
       memory = memory.untold(state.memory());
       next = min(next, Duration.ofMillis(100));
     } else if (!wait) {
@@ -121,23 +128,14 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
       statusAt = now;
       next = min(next, retry.orElse(next));
     }
-    states.put(id, new State(memory, behind, statusAt));
+    states.put(id, new State(memory, behind, statusAt, unreadSince));
     return next;
   }
 
   /**
    * Whether an earlier process said what still stands and a proxy was not looked at yet: then its
-   * status is not overwritten by one that only says so, unless the first look takes too long.
+   * status is not overwritten by one that only says so.
    */
-  private boolean beginning(BalancedBackendPool pool, Snapshot snapshot, Instant now) {
-    PoolId id = PoolIds.of(pool);
-    if (!unread(pool, snapshot)) {
-      standing.remove(id);
-      return false;
-    }
-    return standing.computeIfAbsent(id, i -> now).plus(BEGINNING).isAfter(now);
-  }
-
   private static boolean unread(BalancedBackendPool pool, Snapshot snapshot) {
     return pool.getStatus() != null
         && Objects.equals(pool.getStatus().observedGeneration(), pool.getMetadata().getGeneration())
@@ -191,7 +189,6 @@ public final class PoolReconciler implements WorkQueue.Work<PoolId> {
 
   private void forget(PoolId id) {
     states.remove(id);
-    standing.remove(id);
     index.forget(id);
     pollers.forget(id);
     meters.forget(id);

@@ -243,7 +243,8 @@ class DecideTest {
                 List.of(
                     Pools.endpoint("green", Pools.address(2, 1), true, false),
                     Pools.endpoint("green", Pools.address(2, 2), false, true)),
-                Set.of()));
+                Set.of(),
+                List.of()));
 
     Decision leaving =
         Decide.decide(elastic(terminating, NOON.plusSeconds(5), settled.memory(), THIRDS, 5));
@@ -544,7 +545,9 @@ class DecideTest {
         i.respectDrains(),
         i.minReadyEndpoints(),
         i.maxStepPercent(),
-        Optional.of(new Snapshot.Pause(NOON.plusSeconds(5).plus(length), "load test")));
+        i.foreignOwnerAcknowledged(),
+        Optional.of(new Snapshot.Pause(NOON.plusSeconds(5).plus(length), "load test")),
+        i.pauseProblem());
   }
 
   private static Optional<Condition.Status> status(Decision decision, String type) {

@@ -41,7 +41,8 @@ final class Pools {
         IntStream.rangeClosed(1, ready)
             .mapToObj(i -> endpoint(name, address(block, i), true, false))
             .toList(),
-        Set.of());
+        Set.of(),
+        List.of());
   }
 
   static Address address(int block, int host) {
@@ -95,6 +96,8 @@ final class Pools {
         true,
         1,
         100,
+        false,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -54,7 +54,7 @@ public final class Assignments {
     return new Assignment(
         pool,
         balancerClass,
-        List.of(new Backend.Resolved("blue", 1, Arrays.asList(endpoints), Set.of())));
+        List.of(new Backend.Resolved("blue", 1, Arrays.asList(endpoints), Set.of(), List.of())));
   }
 
   public static Endpoint endpoint(String ip, int port) {

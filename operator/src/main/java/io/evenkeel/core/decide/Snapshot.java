@@ -60,39 +60,7 @@ public record Snapshot(
       int maxStepPercent,
       boolean foreignOwnerAcknowledged,
       Optional<Pause> pause,
-      Optional<String> pauseProblem) {
-
-    /** When no foreign owner was acknowledged and nobody asked for a pause in vain. */
-    public Intent(
-        PoolId pool,
-        long generation,
-        Unit unit,
-        Share tolerance,
-        Share driftTolerance,
-        Share trafficTolerance,
-        boolean refuseUnachievable,
-        Mode mode,
-        boolean respectDrains,
-        int minReadyEndpoints,
-        int maxStepPercent,
-        Optional<Pause> pause) {
-      this(
-          pool,
-          generation,
-          unit,
-          tolerance,
-          driftTolerance,
-          trafficTolerance,
-          refuseUnachievable,
-          mode,
-          respectDrains,
-          minReadyEndpoints,
-          maxStepPercent,
-          false,
-          pause,
-          Optional.empty());
-    }
-  }
+      Optional<String> pauseProblem) {}
 
   /** Whether corrections are written. */
   public enum Mode {

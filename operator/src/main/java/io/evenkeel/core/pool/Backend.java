@@ -37,12 +37,6 @@ public sealed interface Backend {
       serviceAddresses = Set.copyOf(serviceAddresses);
       refused = List.copyOf(refused);
     }
-
-    /** With every endpoint that the Service has. */
-    public Resolved(
-        String name, int capacity, List<Endpoint> endpoints, Set<Address> serviceAddresses) {
-      this(name, capacity, endpoints, serviceAddresses, List.of());
-    }
   }
 
   /**
